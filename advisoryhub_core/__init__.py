@@ -1,0 +1,1 @@
+"""The core of AdvisoryHub: one package per concern; each slice's wiring is in its `wiring.py`."""
