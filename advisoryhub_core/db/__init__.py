@@ -1,0 +1,1 @@
+"""The database: models' base, engine and sessions, signed principal, migrations."""
