@@ -1,0 +1,1 @@
+"""Access to one advisory: grants."""

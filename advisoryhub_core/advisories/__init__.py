@@ -1,0 +1,1 @@
+"""Advisories: rows and versions, payload, permissions, pages."""

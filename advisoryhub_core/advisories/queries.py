@@ -1,0 +1,130 @@
+"""Reading advisories: the visibility query, one advisory, and the facts that decide about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from advisoryhub_core.access.models import Grant
+from advisoryhub_core.accounts.identity import Identity
+from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
+from advisoryhub_core.advisories.permissions import (
+    Cap,
+    CapabilityRule,
+    Facts,
+    Role,
+    capabilities,
+    derive_role,
+)
+from advisoryhub_core.advisories.settings import ADMINS_NEED_REVIEW
+from advisoryhub_core.plugins.extensions import extensions
+
+
+def granted_advisory_ids(db: Session, identity: Identity) -> list[int]:
+    """Return the advisories that a person or one of their groups holds a grant on."""
+    return sorted(set(db.scalars(select(Grant.advisory_id).where(_holds_grant(identity)))))
+
+
+def visible_to(db: Session, identity: Identity) -> ColumnElement[bool]:
+    """Return the condition on `Advisory` that picks what a person may see (INV-CONF-2).
+
+    Written with id lists, so that PostgreSQL reaches the visible rows by index. Row-level security says
+    the same a second time, and a test compares the two.
+    """
+    if identity.is_admin or identity.is_system:
+        return true()
+    if identity.user_id is None:
+        return false()
+    conditions: list[ColumnElement[bool]] = []
+    if identity.team_project_ids:
+        conditions.append(Advisory.project_id.in_(sorted(identity.team_project_ids)))
+    granted = granted_advisory_ids(db, identity)
+    if granted:
+        conditions.append(Advisory.id.in_(granted))
+    return or_(*conditions) if conditions else false()
+
+
+def find_visible(db: Session, identity: Identity, advisory_id: str) -> Advisory | None:
+    """Return the advisory with this public id if the person may see it; None just as for an unknown id."""
+    found = db.scalar(
+        select(Advisory)
+        .where(Advisory.advisory_id == advisory_id)
+        .options(joinedload(Advisory.project), joinedload(Advisory.created_by))
+    )
+    if found is None or role_on(db, identity, found) is Role.NONE:
+        return None
+    return found
+
+
+def role_on(db: Session, identity: Identity, advisory: Advisory) -> Role:
+    """Return a person's role on one advisory, derived and never stored (INV-AUTH-3)."""
+    if identity.user_id is None:
+        return Role.ADMIN if identity.is_system else Role.NONE
+    on_team = advisory.project_id in identity.team_project_ids
+    grants: list[str] = []
+    if not identity.is_admin and not on_team:
+        grants = [
+            permission.value
+            for permission in db.scalars(
+                select(Grant.permission).where(Grant.advisory_id == advisory.id, _holds_grant(identity))
+            )
+        ]
+    return derive_role(admin=identity.is_admin, on_team=on_team, grants=grants)
+
+
+def facts_about(db: Session, registry: Any, identity: Identity, advisory: Advisory) -> Facts:
+    """Return all that decides what `identity` may do to `advisory`, as the row stands now."""
+    return Facts(
+        role=role_on(db, identity, advisory),
+        state=advisory.state,
+        kind=advisory.kind,
+        review=advisory.review_status,
+        flagged=advisory.routing_flagged_at is not None,
+        unsorted=advisory.project.is_unsorted,
+        mature=advisory.project.is_mature_publisher,
+        cve_assigned=advisory.assigned_cve_id is not None,
+        republish_required=advisory.republish_required,
+        comments_locked=advisory.comments_locked_at is not None,
+        newest_is_approved=advisory.approved_version == advisory.current_version,
+        dismissed_from=advisory.dismissed_from_state,
+        admins_need_review=ADMINS_NEED_REVIEW.of(registry),
+    )
+
+
+def capabilities_on(db: Session, registry: Any, identity: Identity, advisory: Advisory) -> frozenset[Cap]:
+    """Return what `identity` may do to `advisory`, plugins' narrowing rules included."""
+    rules: dict[Cap, list[CapabilityRule]] = extensions(registry).capability_rules
+    return capabilities(facts_about(db, registry, identity, advisory), rules)
+
+
+def version_of(db: Session, advisory: Advisory, number: int) -> AdvisoryVersion | None:
+    return db.scalar(
+        select(AdvisoryVersion)
+        .where(AdvisoryVersion.advisory_id == advisory.id, AdvisoryVersion.number == number)
+        .options(joinedload(AdvisoryVersion.editor))
+    )
+
+
+def versions_page(
+    db: Session, advisory: Advisory, *, before: int | None = None, limit: int = 50
+) -> list[AdvisoryVersion]:
+    """Return up to `limit` versions, newest first, older than number `before` where it is given."""
+    query = (
+        select(AdvisoryVersion)
+        .where(AdvisoryVersion.advisory_id == advisory.id)
+        .order_by(AdvisoryVersion.number.desc())
+        .options(joinedload(AdvisoryVersion.editor))
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(AdvisoryVersion.number < before)
+    return list(db.scalars(query))
+
+
+def _holds_grant(identity: Identity) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [Grant.user_id == identity.user_id]
+    if identity.group_ids:
+        conditions.append(Grant.group_id.in_(sorted(identity.group_ids)))
+    return or_(*conditions)

@@ -1,0 +1,1 @@
+"""Pages of advisories: thin, over services and queries."""

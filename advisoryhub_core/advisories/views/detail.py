@@ -1,0 +1,112 @@
+"""The page of one advisory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.view import view_config
+
+from advisoryhub_core.acts import Act as Doing
+from advisoryhub_core.advisories import payloads, presenters
+from advisoryhub_core.advisories.models import Advisory
+from advisoryhub_core.advisories.pages import AdvisoryDetailPage, Problem, _
+from advisoryhub_core.advisories.payload.readiness import readiness
+from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.advisories.resources import AdvisoryResource
+from advisoryhub_core.advisories.states import Kind, State
+from advisoryhub_core.audit.services import record
+from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.web.pages import Act, Banner, Moment, Panel
+from advisoryhub_core.web.request import HubRequest
+
+
+@view_config(
+    context=AdvisoryResource,
+    permission=Cap.VIEW,
+    renderer="advisoryhub_templates:advisories/detail.pt",
+    request_method="GET",
+)
+def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
+    advisory = context.advisory
+    record(request.act, "advisory.viewed", advisory_id=advisory.id)
+    return {
+        "page": AdvisoryDetailPage(
+            heading=presenters.heading(advisory),
+            content=presenters.content(payloads.pinned(advisory)),
+            version=advisory.current_version,
+            created=Moment.at(advisory.created_at),
+            modified=Moment.at(advisory.modified_at),
+            published=Moment.at(advisory.published_at) if advisory.published_at else None,
+            creator=_creator(advisory, request.act),
+            history_url=f"{context.path}history/",
+            banners=_banners(advisory),
+            acts=_acts(context),
+            readiness=problems(context),
+            panels=_panels(context, request),
+        )
+    }
+
+
+def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
+    """Return what the advisory lacks for publication; None where that is no question."""
+    advisory = context.advisory
+    if advisory.kind is not Kind.NATIVE or advisory.state in {State.TRIAGE, State.DISMISSED}:
+        return None
+    editable = Cap.EDIT in context.caps()
+    return tuple(
+        Problem(
+            missing.message, f"{context.path}edit/#f-{missing.place.replace('.', '-')}" if editable else None
+        )
+        for missing in readiness(payloads.pinned(advisory))
+    )
+
+
+def _creator(advisory: Advisory, act: Doing) -> str:
+    if advisory.created_by is None:
+        return ""
+    return presenters.person(advisory.created_by, act)
+
+
+def _banners(advisory: Advisory) -> tuple[Banner, ...]:
+    found: list[Banner] = []
+    if advisory.state is State.DISMISSED:
+        found.append(
+            Banner(
+                kind="warning",
+                text=_(
+                    "banner-dismissed",
+                    default="This advisory was dismissed: ${reason}",
+                    mapping={"reason": advisory.dismissed_reason},
+                ),
+            )
+        )
+    if advisory.republish_required:
+        found.append(
+            Banner(
+                kind="info",
+                text=_(
+                    "banner-republish",
+                    default="The newest version is not published yet. Publish again to bring it out.",
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _acts(context: AdvisoryResource) -> tuple[Act, ...]:
+    acts: list[Act] = []
+    if Cap.EDIT in context.caps():
+        acts.append(
+            Act(name="edit", title=_("act-edit", default="Edit"), url=f"{context.path}edit/", shortcut="e")
+        )
+    return tuple(acts)
+
+
+def _panels(context: AdvisoryResource, request: HubRequest) -> tuple[Panel, ...]:
+    shown: list[Panel] = []
+    for panel in sorted(extensions(request.registry).panels, key=lambda p: (p.order, p.name)):
+        if panel.capability in context.caps():
+            rendered = panel.renderer(request, context)
+            if rendered is not None:
+                shown.append(rendered)
+    return tuple(shown)

@@ -1,0 +1,13 @@
+"""The operations slice: logging and health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisoryhub_core.ops import logging as hub_logging
+
+
+def includeme(config: Any) -> None:
+    config.add_settings(hub_logging.ALL)
+    config.action("advisoryhub.logging", hub_logging.configure_logging, (config.registry,))
+    config.include("advisoryhub_core.ops.health")

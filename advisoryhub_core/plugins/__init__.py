@@ -1,0 +1,1 @@
+"""Plugins: loading them, and the API they are written against (`api`)."""

@@ -1,0 +1,154 @@
+"""The public plugin API: everything a plugin may import from the core.
+
+The four built-in plugins use nothing else; import-linter holds them to it. What is listed here follows
+semantic versioning; the rest of `advisoryhub_core` may change at any time.
+"""
+
+from __future__ import annotations
+
+from advisoryhub_core.accounts.identity import Identity, load_identity
+from advisoryhub_core.accounts.models import User
+from advisoryhub_core.accounts.settings import ADMIN_GROUP
+from advisoryhub_core.acts import Act, Origin
+from advisoryhub_core.advisories.lifecycle import mark_published
+from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
+from advisoryhub_core.advisories.pages import (
+    AdvisoryHeading,
+    DocumentCheck,
+    Problem,
+    PublishPage,
+    field_label,
+)
+from advisoryhub_core.advisories.payload.ecosystems import (
+    ECOSYSTEMS,
+    Ecosystem,
+    parse_ecosystem,
+    purl_for,
+)
+from advisoryhub_core.advisories.payload.readiness import Missing, readiness
+from advisoryhub_core.advisories.payloads import pinned
+from advisoryhub_core.advisories.permissions import Cap, Facts, Role
+from advisoryhub_core.advisories.presenters import heading, person
+from advisoryhub_core.advisories.queries import capabilities_on, find_visible, version_of
+from advisoryhub_core.advisories.resources import AdvisoryResource
+from advisoryhub_core.advisories.services import Locked, lock
+from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
+from advisoryhub_core.audit.actions import Tier
+from advisoryhub_core.audit.services import record
+from advisoryhub_core.db.base import (
+    Base,
+    BigId,
+    CreatedAt,
+    Json,
+    JsonList,
+    enum_column,
+    restricted_key,
+)
+from advisoryhub_core.db.session import system_scope
+from advisoryhub_core.errors import Conflict, HubError, NotPermitted, NotReady
+from advisoryhub_core.events import (
+    AdvisoryCreated,
+    AdvisoryEdited,
+    ExportFailed,
+    Published,
+    PublishRequested,
+    StateChanged,
+    UserSignedIn,
+)
+from advisoryhub_core.jobs.context import RetryLater, TaskContext
+from advisoryhub_core.jobs.queue import enqueue, send
+from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.redaction import bounded, known_secret, redact_text, register_secret
+from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
+from advisoryhub_core.web.pages import Act as PageAct
+from advisoryhub_core.web.pages import FormField, Moment, Panel
+from advisoryhub_core.web.request import HubRequest
+from advisoryhub_core.web.resources import Resource, Root, closed_acl
+from advisoryhub_core.web.templating import flash, render_markup
+
+__all__ = [
+    "ADMIN_GROUP",
+    "ECOSYSTEMS",
+    "Act",
+    "Advisory",
+    "AdvisoryCreated",
+    "AdvisoryEdited",
+    "AdvisoryHeading",
+    "AdvisoryResource",
+    "AdvisoryVersion",
+    "Base",
+    "BigId",
+    "Cap",
+    "Conflict",
+    "CreatedAt",
+    "DocumentCheck",
+    "Ecosystem",
+    "ExportFailed",
+    "Facts",
+    "FormField",
+    "HubError",
+    "HubRequest",
+    "Identity",
+    "Json",
+    "JsonList",
+    "Kind",
+    "Locked",
+    "Missing",
+    "Moment",
+    "NotPermitted",
+    "NotReady",
+    "Origin",
+    "PageAct",
+    "Panel",
+    "Problem",
+    "PublishPage",
+    "PublishRequested",
+    "Published",
+    "Resource",
+    "RetryLater",
+    "ReviewStatus",
+    "Role",
+    "Root",
+    "Setting",
+    "State",
+    "StateChanged",
+    "TaskContext",
+    "Tier",
+    "User",
+    "UserSignedIn",
+    "boolean",
+    "bounded",
+    "capabilities_on",
+    "choice",
+    "closed_acl",
+    "enqueue",
+    "enum_column",
+    "extensions",
+    "field_label",
+    "find_visible",
+    "flash",
+    "heading",
+    "integer",
+    "known_secret",
+    "load_identity",
+    "lock",
+    "mark_published",
+    "parse_ecosystem",
+    "path",
+    "pattern",
+    "person",
+    "pinned",
+    "purl_for",
+    "readiness",
+    "record",
+    "redact_text",
+    "register_secret",
+    "render_markup",
+    "restricted_key",
+    "send",
+    "system_scope",
+    "text",
+    "url",
+    "version_of",
+    "words",
+]

@@ -1,0 +1,1 @@
+"""The web face: sessions, CSRF, headers, errors, static files, template globals."""

@@ -1,0 +1,100 @@
+"""What every template finds: the layout, the person, the navigation, flashes and static URLs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.events import BeforeRender
+from pyramid.renderers import get_renderer, render
+
+from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.web.pages import MACRO_TEMPLATES, Asset, Flash, NavItem, _
+from advisoryhub_core.web.resources import site_caps
+from advisoryhub_core.web.settings import SITE_TITLE
+
+
+def flash(request: Any, kind: str, text: str) -> None:
+    """Keep a message for the next page; `kind` is info, success, warning or error."""
+    request.session.flash([kind, text])
+
+
+def add_globals(event: Any) -> None:
+    """Subscriber: give a page's template its globals."""
+    request = event.get("request")
+    if request is None or not hasattr(request, "registry"):
+        return
+    registry = request.registry
+    identity = getattr(request, "identity", None)
+    event.update(
+        {name: get_renderer(spec).implementation() for name, spec in MACRO_TEMPLATES.items()},
+        identity=identity,
+        csrf_token=_CSRFToken(request),
+        csp_nonce=request.csp_nonce,
+        nav=_navigation(request),
+        flashes=_Flashes(request),
+        static=registry.static_files.url,
+        plugin_assets=_plugin_assets(registry),
+        site_title=SITE_TITLE.of(registry),
+        theme=identity.theme if identity else "auto",
+        lang=request.locale_name,
+    )
+
+
+class _CSRFToken:
+    """Asked for only where a form is rendered, so that reading a page needs no session."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    def __str__(self) -> str:
+        return str(self._request.session.get_csrf_token())
+
+
+class _Flashes:
+    """Popped only when the layout shows them."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    def __iter__(self) -> Any:
+        return (Flash(kind, text) for kind, text in self._request.session.pop_flash())
+
+
+def _navigation(request: Any) -> list[NavItem]:
+    caps = site_caps(request)
+    entries: list[tuple[int, str, str, Cap | None]] = [
+        (10, _("nav-advisories", default="Advisories"), "/advisories/", Cap.LIST)
+    ]
+    entries += [(n.order, n.title, n.path, n.capability) for n in extensions(request.registry).nav]
+    return [
+        NavItem(title=title, url=path, active=request.path.startswith(path))
+        for _order, title, path, cap in sorted(entries, key=lambda entry: entry[0])
+        if cap is None or cap in caps
+    ]
+
+
+def _plugin_assets(registry: Any) -> list[Asset]:
+    return [
+        Asset("css" if name.endswith(".css") else "js", registry.static_files.url(f"{asset.name}/{name}"))
+        for asset in extensions(registry).assets
+        for name in asset.files
+    ]
+
+
+def includeme(config: Any) -> None:
+    config.add_subscriber(add_globals, BeforeRender)
+
+
+class _Markup(str):
+    """Rendered by a template, so already escaped."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def render_markup(renderer: str, values: dict[str, Any], request: Any) -> _Markup:
+    """Render a template to markup that another template may insert (a plugin's panel)."""
+    return _Markup(render(renderer, values, request=request))
