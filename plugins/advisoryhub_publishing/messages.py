@@ -1,0 +1,5 @@
+"""Translatable texts of this plugin."""
+
+from pyramid.i18n import TranslationStringFactory
+
+_ = TranslationStringFactory("advisoryhub")

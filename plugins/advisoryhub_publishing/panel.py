@@ -1,0 +1,119 @@
+"""The publication card on the advisory page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from advisoryhub_core.plugins.api import (
+    AdvisoryResource,
+    Cap,
+    HubRequest,
+    Kind,
+    Moment,
+    PageAct,
+    Panel,
+    State,
+    person,
+    pinned,
+    readiness,
+    render_markup,
+)
+from advisoryhub_publishing import services, settings
+from advisoryhub_publishing.assembly import LABELS
+from advisoryhub_publishing.messages import _
+from advisoryhub_publishing.models import IN_FLIGHT, PublicationTask, TaskStatus
+
+_SHORT_SHA = 10
+
+
+@dataclass(frozen=True)
+class ArtifactView:
+    label: str
+    url: str
+    download_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """`templates/panel.pt`; what each name means is said at its top."""
+
+    status: str | None = None
+    version: int = 0
+    attempts: int = 0
+    error: str = ""
+    commit: str = ""
+    commit_url: str | None = None
+    repository: str = ""
+    requested: Moment | None = None
+    requested_by: str = ""
+    finished: Moment | None = None
+    artifacts: tuple[ArtifactView, ...] = ()
+    acts: tuple[PageAct, ...] = ()
+    blocked: Any = ""
+    refresh_url: str | None = None
+
+
+def render_panel(request: HubRequest, context: AdvisoryResource) -> Panel:
+    """Return the card, as a panel of the advisory page."""
+    html = render_markup(
+        "advisoryhub_publishing:templates/panel.pt", {"card": make_card(request, context)}, request
+    )
+    return Panel(name="publication", title=_("panel-title", default="Publication"), html=html)
+
+
+def make_card(request: HubRequest, context: AdvisoryResource) -> Card:
+    task = services.last_task(request.db, context.advisory.id)
+    acts = _acts(context, task)
+    blocked = "" if acts else _blocked(context, task)
+    if task is None:
+        return Card(acts=acts, blocked=blocked)
+    return Card(
+        status=task.status.value,
+        version=task.version,
+        attempts=task.attempts,
+        error=task.error,
+        commit=task.commit_sha[:_SHORT_SHA],
+        commit_url=_commit_url(request.registry, task.commit_sha),
+        requested=Moment.at(task.created_at),
+        requested_by=person(task.enqueued_by, request.act),
+        finished=Moment.at(task.finished_at) if task.finished_at else None,
+        artifacts=tuple(_artifact(task, artifact.kind) for artifact in task.artifacts),
+        acts=acts,
+        blocked=blocked,
+        refresh_url=f"{context.path}publication-card/" if task.status in IN_FLIGHT else None,
+    )
+
+
+def _acts(context: AdvisoryResource, task: PublicationTask | None) -> tuple[PageAct, ...]:
+    if Cap.PUBLISH not in context.caps() or (task is not None and task.status in IN_FLIGHT):
+        return ()
+    if readiness(pinned(context.advisory)):
+        return ()
+    again = context.advisory.state is State.PUBLISHED
+    title: Any = _("publish-again", default="Publish again …") if again else _("publish", default="Publish …")
+    if task is not None and task.status is TaskStatus.FAILED:
+        title = _("publish-retry", default="Try again …")
+    return (
+        PageAct(name="publish", title=title, url=f"{context.path}publish/", tone="primary", step_up=True),
+    )
+
+
+def _blocked(context: AdvisoryResource, task: PublicationTask | None) -> Any:
+    if task is not None and task.status in IN_FLIGHT:
+        return ""
+    if context.advisory.state is State.DISMISSED or context.advisory.kind is not Kind.NATIVE:
+        return ""
+    if Cap.PUBLISH not in context.caps():
+        return _("blocked-permission", default="You may not publish this advisory as it stands.")
+    return _("blocked-readiness", default="What is still missing is listed at the top of the page.")
+
+
+def _artifact(task: PublicationTask, kind: str) -> ArtifactView:
+    url = f"/publication/tasks/{task.id}/artifact/{kind}/"
+    return ArtifactView(LABELS.get(kind, kind), url, f"{url}?download=1")
+
+
+def _commit_url(registry: Any, sha: str) -> str | None:
+    template = settings.COMMIT_URL_TEMPLATE.of(registry)
+    return template.replace("{sha}", sha) if template and sha else None
