@@ -80,7 +80,8 @@ imports: $(DEV) ## Who may import whom
 
 .PHONY: lock-check
 lock-check: $(DEV) ## That the locks hold what setup.py asks for
-	$(BIN)/python -m pytest -q --noconftest tests/house/test_locks.py
+	@$(BIN)/python -m pytest -qq --noconftest tests/house/test_locks.py
+	@echo "requirements/*.lock meet setup.py"
 
 .PHONY: audit
 audit: $(DEV) ## bandit, and known vulnerabilities of what is locked (asks an advisory service)

@@ -71,6 +71,7 @@ setup(
         "jsonschema-rs>=0.60,<1",
         "limits>=5.8,<6",
         "markdown-it-py>=4.3,<5",
+        "markupsafe>=3,<4",
         "nh3>=0.3.8,<0.4",
         "packageurl-python>=0.17,<0.18",
         "prometheus-client>=0.26,<1",
@@ -81,11 +82,13 @@ setup(
         "pyramid-tm>=2.6,<3",
         "redis>=7,<9",
         "rich>=15,<16",
+        "semver>=3,<4",
         # pyramid and pyramid_chameleon import pkg_resources at run time. The lower bound is the build's, so
         # that a lock always holds what `pip install --no-build-isolation` needs.
         "setuptools>=77,<81",
         "sqlalchemy>=2.1,<2.2",
         "structlog>=26.1,<27",
+        "translationstring>=1.4,<2",
         "univers>=32,<33",
         "waitress>=3.0.2,<4",
         "whitenoise>=6.12,<7",

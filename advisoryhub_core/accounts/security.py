@@ -40,6 +40,8 @@ class HubSecurityPolicy:
             request.session[SESSION_AUTH_TIME] = auth_time.timestamp()
         if kw.get("id_token"):
             request.session[SESSION_ID_TOKEN] = kw["id_token"]
+        # Now, so that no later page differs from another only by storing one.
+        request.session.new_csrf_token()
         return []
 
     def forget(self, request: Any, **_kw: Any) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from advisoryhub_core.accounts.services import SignInNotAllowed, set_preferences
 from advisoryhub_core.acts import STEP_UP_MAX_AGE, utc_now
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.audit.services import record
-from advisoryhub_core.web.errors import SIGN_IN_PATH, STEP_UP_PATH, error_response
+from advisoryhub_core.web.errors import error_response
 from advisoryhub_core.web.pages import (
     AccountPage,
     FormField,
@@ -38,7 +38,7 @@ from advisoryhub_core.web.pages import (
     _,
     options,
 )
-from advisoryhub_core.web.redirects import local_path
+from advisoryhub_core.web.redirects import SIGN_IN_PATH, STEP_UP_PATH, local_path
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.templating import flash
 

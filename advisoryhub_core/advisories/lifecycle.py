@@ -63,8 +63,10 @@ def dismiss_advisory(act: Act, advisory_id: int, *, reason: str) -> Advisory:
     advisory.dismissed_from_state = advisory.state
     advisory.dismissed_reason = reason.strip()
     advisory.modified_at = act.now()
-    record(act, "advisory.dismissed", advisory_id=advisory.id)
-    change_state(act, advisory, State.DISMISSED, narrated=True)
+    # One UPDATE: state and origin contradict each other for as long as only one of them is written.
+    with act.db.no_autoflush:
+        record(act, "advisory.dismissed", advisory_id=advisory.id)
+        change_state(act, advisory, State.DISMISSED, narrated=True)
     act.db.flush()
     return advisory
 

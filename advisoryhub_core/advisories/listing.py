@@ -230,7 +230,7 @@ def _encode(row: ListRow, *, older: bool) -> str:
 
 def _decode(text: str) -> _Cursor:
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode("ascii")
         direction, key, identifier = raw.split("|")
         cursor = _Cursor(older=direction == "o", key=float(key), id=int(identifier))
     except (ValueError, binascii.Error):

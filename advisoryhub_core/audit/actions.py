@@ -32,6 +32,7 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "advisory.dismissed",
         "advisory.published",
         "advisory.state_changed",
+        "cve.assigned",
     ),
     Tier.COLLABORATOR: ("advisory.edited",),
     Tier.OWNER: ("advisory.project_changed", "advisory.triage_submitted"),

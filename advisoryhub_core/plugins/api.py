@@ -1,6 +1,7 @@
 """The public plugin API: everything a plugin may import from the core.
 
-The four built-in plugins use nothing else; import-linter holds them to it. What is listed here follows
+The built-in plugins use nothing else but this and its siblings `formats` (light, for document builders)
+and `migrations`; import-linter holds them to it. What is listed here follows
 semantic versioning; the rest of `advisoryhub_core` may change at any time.
 """
 
@@ -18,12 +19,6 @@ from advisoryhub_core.advisories.pages import (
     Problem,
     PublishPage,
     field_label,
-)
-from advisoryhub_core.advisories.payload.ecosystems import (
-    ECOSYSTEMS,
-    Ecosystem,
-    parse_ecosystem,
-    purl_for,
 )
 from advisoryhub_core.advisories.payload.readiness import Missing, readiness
 from advisoryhub_core.advisories.payloads import pinned
@@ -58,7 +53,7 @@ from advisoryhub_core.events import (
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
 from advisoryhub_core.plugins.extensions import extensions
-from advisoryhub_core.redaction import bounded, known_secret, redact_text, register_secret
+from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, Panel
@@ -68,7 +63,6 @@ from advisoryhub_core.web.templating import flash, render_markup
 
 __all__ = [
     "ADMIN_GROUP",
-    "ECOSYSTEMS",
     "Act",
     "Advisory",
     "AdvisoryCreated",
@@ -82,7 +76,6 @@ __all__ = [
     "Conflict",
     "CreatedAt",
     "DocumentCheck",
-    "Ecosystem",
     "ExportFailed",
     "Facts",
     "FormField",
@@ -129,16 +122,13 @@ __all__ = [
     "flash",
     "heading",
     "integer",
-    "known_secret",
     "load_identity",
     "lock",
     "mark_published",
-    "parse_ecosystem",
     "path",
     "pattern",
     "person",
     "pinned",
-    "purl_for",
     "readiness",
     "record",
     "redact_text",

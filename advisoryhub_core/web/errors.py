@@ -12,11 +12,10 @@ from pyramid.renderers import render_to_response
 
 from advisoryhub_core.errors import HubError, StepUpRequired
 from advisoryhub_core.web.pages import ErrorPage, _
+from advisoryhub_core.web.redirects import STEP_UP_PATH
+from advisoryhub_core.web.templating import sign_in_url
 
 log = structlog.get_logger(__name__)
-
-SIGN_IN_PATH = "/oidc/authenticate/"
-STEP_UP_PATH = "/oidc/step-up/"
 
 _TITLES = {
     400: _("error-400", default="This request cannot be understood"),
@@ -87,7 +86,7 @@ def forbidden(_error: HTTPForbidden, request: Any) -> Any:
 
 
 def sign_in_redirect(request: Any) -> Any:
-    return _redirect(request, f"{SIGN_IN_PATH}?next={quote(request.path_qs, safe='')}")
+    return _redirect(request, sign_in_url(request))
 
 
 def bad_csrf(_error: Exception, request: Any) -> Any:

@@ -7,6 +7,9 @@ import re
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _LENGTH = 2000
 
+SIGN_IN_PATH = "/oidc/authenticate/"
+STEP_UP_PATH = "/oidc/step-up/"
+
 
 def local_path(target: str | None, default: str = "/") -> str:
     r"""Return `target` if it is a plain path of this host, else `default`.

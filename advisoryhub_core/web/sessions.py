@@ -146,18 +146,20 @@ class Session(dict[str, Any]):
             self._store.delete(token)
         if self._dirty:
             self._store.save(self._token, self)
-            response.set_cookie(
-                self._store.cookie_name,
-                self._token,
-                httponly=True,
-                secure=self._store.secure,
-                samesite="Lax",
-                path="/",
-            )
+            self._set_cookie(response, self._token)
         elif self._stale or (self._had_cookie and self.new):
-            response.delete_cookie(
-                self._store.cookie_name, path="/", secure=self._store.secure, samesite="Lax"
-            )
+            self._set_cookie(response, "", max_age=0)
+
+    def _set_cookie(self, response: Any, value: str, *, max_age: int | None = None) -> None:
+        response.set_cookie(
+            self._store.cookie_name,
+            value,
+            max_age=max_age,
+            httponly=True,
+            secure=self._store.secure,
+            samesite="Lax",
+            path="/",
+        )
 
 
 def includeme(config: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from pyramid.events import BeforeRender
 from pyramid.renderers import get_renderer, render
@@ -10,6 +11,7 @@ from pyramid.renderers import get_renderer, render
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import MACRO_TEMPLATES, Asset, Flash, NavItem, _
+from advisoryhub_core.web.redirects import SIGN_IN_PATH
 from advisoryhub_core.web.resources import site_caps
 from advisoryhub_core.web.settings import SITE_TITLE
 
@@ -35,10 +37,17 @@ def add_globals(event: Any) -> None:
         flashes=_Flashes(request),
         static=registry.static_files.url,
         plugin_assets=_plugin_assets(registry),
+        sign_in_url=sign_in_url(request),
         site_title=SITE_TITLE.of(registry),
         theme=identity.theme if identity else "auto",
         lang=request.locale_name,
     )
+
+
+def sign_in_url(request: Any) -> str:
+    """Return the way to sign in and come back to this page; never to an answer of the provider."""
+    back = "/" if request.path.startswith("/oidc/") else request.path_qs
+    return f"{SIGN_IN_PATH}?{urlencode({'next': back})}"
 
 
 class _CSRFToken:

@@ -54,8 +54,10 @@ class Card:
     refresh_url: str | None = None
 
 
-def render_panel(request: HubRequest, context: AdvisoryResource) -> Panel:
-    """Return the card, as a panel of the advisory page."""
+def render_panel(request: HubRequest, context: AdvisoryResource) -> Panel | None:
+    """Return the card, as a panel of the advisory page; a report has nothing to publish yet."""
+    if context.advisory.state is State.TRIAGE:
+        return None
     html = render_markup(
         "advisoryhub_publishing:templates/panel.pt", {"card": make_card(request, context)}, request
     )

@@ -35,7 +35,7 @@ def affected_node() -> Any:
             Record(rules=(_check_purl,), required=False),
             "package",
             node(Text(limits.ECOSYSTEM, rule=_ecosystem, required=True), "ecosystem"),
-            node(Text(limits.PACKAGE_NAME, required=True), "name"),
+            node(Text(limits.PACKAGE_NAME, rule=_name, required=True), "name"),
             node(Text(limits.URL, rule=_purl, optional=True), "purl"),
         ),
         node(Entries(limits.RANGES), "ranges", range_node()),
@@ -52,6 +52,15 @@ def _ecosystem(text: str) -> str:
         parse_ecosystem(text)
     except ValueError as error:
         raise TextError(say(_("${value} ${problem}"), value=quoted(text), problem=error)) from None
+    return text
+
+
+def _name(text: str) -> str:
+    """Refuse a name that no package URL can be made of."""
+    if not any(mark.isalnum() for mark in text):
+        raise TextError(
+            say(_("${value} is not a package name: it has neither letter nor digit."), value=quoted(text))
+        )
     return text
 
 

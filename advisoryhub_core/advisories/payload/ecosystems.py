@@ -134,9 +134,11 @@ def purl_for(ecosystem: Ecosystem, name: str) -> str | None:
     kind, namespace, base = identity
     try:
         purl = PackageURL(type=kind, namespace=namespace or None, name=base)
-    except ValueError:
+        text = str(purl.to_string())
+        return text if PackageURL.from_string(text) == purl else None
+    except (TypeError, ValueError):
+        # The library drops separators, and a name of nothing else then fails to be joined.
         return None
-    return str(purl.to_string())
 
 
 def purl_agrees(purl: str, ecosystem: Ecosystem, name: str) -> bool:

@@ -18,8 +18,8 @@ from advisoryhub_core.advisories.queries import granted_advisory_ids
 from advisoryhub_core.advisories.resources import AdvisoryCollection
 from advisoryhub_core.advisories.states import ReviewStatus, State
 from advisoryhub_core.projects.models import Project
-from advisoryhub_core.web.errors import SIGN_IN_PATH
 from advisoryhub_core.web.pages import FormField, HomePage, Option, Pager, Severity
+from advisoryhub_core.web.redirects import SIGN_IN_PATH
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Root
 

@@ -61,9 +61,9 @@ def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
     )
 
 
-def _creator(advisory: Advisory, act: Doing) -> str:
+def _creator(advisory: Advisory, act: Doing) -> Any:
     if advisory.created_by is None:
-        return ""
+        return _("creator-anonymous", default="An anonymous reporter")
     return presenters.person(advisory.created_by, act)
 
 

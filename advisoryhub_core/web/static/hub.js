@@ -265,7 +265,7 @@ const enhance = (within) => {
 };
 
 on("click", (event) => {
-  const target = event.target.closest("[data-copy], [data-open], [data-close], [data-theme-switch]");
+  const target = event.target.closest("[data-copy], [data-open], [data-close], [data-drops-draft], [data-theme-switch]");
   if (!target) {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.matches("dialog")) event.target.close();
@@ -274,6 +274,7 @@ on("click", (event) => {
   if (target.dataset.copy !== undefined) copy(target);
   else if (target.dataset.open !== undefined) openDialog(target.dataset.open) && event.preventDefault();
   else if (target.dataset.close !== undefined) target.closest("dialog")?.close();
+  else if (target.dataset.dropsDraft !== undefined) store.drop(DRAFT + target.dataset.dropsDraft);
   else chooseTheme(themeNow() === "dark" ? "light" : "dark");
 });
 

@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 _SEARCH = """
-CREATE FUNCTION hub_search(q text, most integer) RETURNS TABLE (found_id bigint, rank real)
+CREATE FUNCTION hub_search(q text, most integer) RETURNS TABLE (found_id bigint, rank double precision)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -27,20 +27,20 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH by_id AS MATERIALIZED (
-        SELECT a.id, CASE WHEN i.value = wanted THEN 20 ELSE 10 END::real AS score
+        SELECT a.id, CASE WHEN i.value = wanted THEN 20 ELSE 10 END::double precision AS score
         FROM advisory_identifiers i JOIN advisories a ON a.id = i.advisory_id
         -- Bounds instead of LIKE: a cached generic plan keeps using the index.
         WHERE length(wanted) >= 3 AND i.value ~>=~ wanted AND i.value ~<~ (wanted || chr(1114111))
             AND (scope.sees_all OR a.project_id = ANY (scope.project_ids) OR a.id = ANY (scope.advisory_ids))
         LIMIT most
     ), by_words AS MATERIALIZED (
-        SELECT a.id, ts_rank(a.search, words) AS score
+        SELECT a.id, ts_rank(a.search, words)::double precision AS score
         FROM advisories a
         WHERE a.search @@ words
             AND (scope.sees_all OR a.project_id = ANY (scope.project_ids) OR a.id = ANY (scope.advisory_ids))
         LIMIT most
     ), by_likeness AS MATERIALIZED (
-        SELECT a.id, word_similarity(phrase, lower(a.summary)) / 10 AS score
+        SELECT a.id, word_similarity(phrase, lower(a.summary))::double precision / 10 AS score
         FROM advisories a
         -- Spelling help is for what the exact ways did not find.
         WHERE length(phrase) >= 4 AND (SELECT count(*) FROM by_words) < 20
@@ -49,7 +49,7 @@ BEGIN
             AND (scope.sees_all OR a.project_id = ANY (scope.project_ids) OR a.id = ANY (scope.advisory_ids))
         LIMIT most
     )
-    SELECT all_found.id, max(all_found.score)::real
+    SELECT all_found.id, max(all_found.score)
     FROM (
         SELECT * FROM by_id UNION ALL SELECT * FROM by_words UNION ALL SELECT * FROM by_likeness
     ) all_found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from advisoryhub_core.advisories.payload.identifiers import is_cve_id
+from advisoryhub_core.plugins.formats import is_cve_id
 from advisoryhub_publishing.documents import identifiers
 from advisoryhub_publishing.documents.context import (
     Document,

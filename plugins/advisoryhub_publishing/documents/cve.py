@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from advisoryhub_core.advisories.payload.cwe import cwe_name
+from advisoryhub_core.plugins.formats import cwe_name
 from advisoryhub_publishing.documents import identifiers
 from advisoryhub_publishing.documents.context import (
     Document,

@@ -1,6 +1,6 @@
 """The other names of a vulnerability, and where they are explained."""
 
-from advisoryhub_core.advisories.payload.identifiers import is_cve_id, is_ghsa_id
+from advisoryhub_core.plugins.formats import is_cve_id, is_ghsa_id
 from advisoryhub_publishing.documents.context import Payload
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from advisoryhub_core.advisories.payload.cwe import cwe_name
+from advisoryhub_core.plugins.formats import cwe_name
 from advisoryhub_publishing.documents import cve
 from advisoryhub_publishing.documents.context import Kind, Payload, Publisher
 from advisoryhub_publishing.documents.findings import Finding

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from advisoryhub_core.advisories.payload.ecosystems import ECOSYSTEM_NAMES
+from advisoryhub_core.plugins.formats import ECOSYSTEM_NAMES
 
 SCHEMA_VERSION = "1.7.5"
 

@@ -2,7 +2,7 @@
 
 from packageurl import PackageURL
 
-from advisoryhub_core.advisories.payload.versions import is_semantic
+from advisoryhub_core.plugins.formats import is_semantic
 
 GENERIC = "generic"
 # Forges whose name is a purl type; elsewhere the address travels in a qualifier.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from advisoryhub_core.advisories.payload.severity import canonical_score, rate
+from advisoryhub_core.plugins.formats import canonical_score, rate
 from advisoryhub_publishing.documents.context import Payload
 
 RatingType = Literal["CVSS_V2", "CVSS_V3", "CVSS_V4", "Ubuntu"]

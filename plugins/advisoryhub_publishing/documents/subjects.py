@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from advisoryhub_core.advisories.payload.ecosystems import Ecosystem, parse_ecosystem, purl_for
-from advisoryhub_core.advisories.payload.versions import compare
+from advisoryhub_core.plugins.formats import Ecosystem, compare, parse_ecosystem, purl_for
 from advisoryhub_publishing.documents import purls
 from advisoryhub_publishing.documents.context import Payload
 from advisoryhub_publishing.documents.intervals import CommitRange, Interval, commit_range, intervals

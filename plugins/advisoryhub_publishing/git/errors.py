@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from advisoryhub_core.redaction import bounded
+from advisoryhub_core.plugins.formats import bounded
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MESSAGE_LIMIT = 7500

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from advisoryhub_core.redaction import known_secret
+from advisoryhub_core.plugins.formats import known_secret
 from advisoryhub_publishing.git.branch import BranchReader
 from advisoryhub_publishing.git.clone import Clone
 from advisoryhub_publishing.git.credentials import environment

@@ -115,7 +115,10 @@ def test_the_models_equal_the_schema(own_database: Any, registry: Any) -> None:
 def test_the_project_unsorted_exists_and_keeps_its_name(hub: Any) -> None:
     with hub.system() as act:
         owner = act.db.scalar(
-            text("SELECT g.name FROM projects p JOIN groups g ON g.id = p.security_team_id WHERE slug = 'unsorted'")
+            text(
+                "SELECT g.name FROM projects p JOIN groups g ON g.id = p.security_team_id"
+                " WHERE slug = 'unsorted'"
+            )
         )
         assert owner == "advisoryhub-admins@example.org"
     from sqlalchemy.exc import ProgrammingError  # noqa: PLC0415

@@ -37,6 +37,14 @@ def app_connection(hub: Hub) -> psycopg.Connection[Any]:
     return psycopg.connect(host=url.query["host"], user=url.username, dbname=url.database)
 
 
+def as_system(connection: psycopg.Connection[Any], statement: str) -> None:
+    """Run a statement with the widest principal there is."""
+    connection.execute(
+        "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
+    )
+    connection.execute(statement)  # type: ignore[arg-type]
+
+
 def counts(hub: Hub, principal: str | None) -> dict[str, int]:
     """Rows of each protected table for a value of `advisoryhub.principal`."""
     with app_connection(hub) as connection:
@@ -139,8 +147,7 @@ def test_history_is_refused_to_the_application_and_to_the_owner(
     populated: Hub, statement: str, invariant: str
 ) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)])
-        connection.execute(statement)
+        as_system(connection, statement)
     owner = make_url(populated.registry.owner_url)
     with (
         psycopg.connect(host=owner.query["host"], user=owner.username, dbname=owner.database) as connection,
@@ -151,39 +158,30 @@ def test_history_is_refused_to_the_application_and_to_the_owner(
 
 @pytest.mark.invariant("INV-ID-1")
 def test_an_advisory_keeps_its_identity(populated: Hub) -> None:
-    principal = signed(SYSTEM, PRINCIPAL_KEY)
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("SELECT set_config('advisoryhub.principal', %s, true)", [principal])
-        connection.execute("UPDATE advisories SET advisory_id = 'ECL-2222-2222-2222'")
+        as_system(connection, "UPDATE advisories SET advisory_id = 'ECL-2222-2222-2222'")
 
 
 @pytest.mark.invariant("INV-LIFECYCLE-1")
 def test_there_is_no_fifth_state(populated: Hub) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.CheckViolation):
-        connection.execute(
-            "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
-        )
-        connection.execute("UPDATE advisories SET state = 'archived'")
+        as_system(connection, "UPDATE advisories SET state = 'archived'")
 
 
 @pytest.mark.invariant("INV-VERSION-1")
 def test_version_numbers_have_no_gap(populated: Hub) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.UniqueViolation):
-        connection.execute(
-            "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
-        )
-        connection.execute(
-            "INSERT INTO advisory_versions (advisory_id, number, payload) SELECT id, 7, '{}' FROM advisories LIMIT 1"
+        as_system(
+            connection,
+            "INSERT INTO advisory_versions (advisory_id, number, payload)"
+            " SELECT id, 7, '{}' FROM advisories LIMIT 1",
         )
 
 
 @pytest.mark.invariant("INV-VERSION-2")
 def test_a_version_cannot_be_missing_below_its_advisory(populated: Hub) -> None:
     with app_connection(populated) as connection:
-        connection.execute(
-            "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
-        )
-        connection.execute("UPDATE advisories SET current_version = 9")
+        as_system(connection, "UPDATE advisories SET current_version = 9")
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             connection.commit()
 
@@ -192,21 +190,16 @@ def test_a_version_cannot_be_missing_below_its_advisory(populated: Hub) -> None:
 @pytest.mark.invariant("INV-AUTH-3")
 def test_owner_cannot_be_granted(populated: Hub) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.CheckViolation):
-        connection.execute(
-            "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
-        )
-        connection.execute("UPDATE grants SET permission = 'owner'")
+        as_system(connection, "UPDATE grants SET permission = 'owner'")
 
 
 @pytest.mark.invariant("INV-ACCESS-1")
 def test_one_grant_for_each_person_and_advisory(populated: Hub) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.UniqueViolation):
-        connection.execute(
-            "SELECT set_config('advisoryhub.principal', %s, true)", [signed(SYSTEM, PRINCIPAL_KEY)]
-        )
-        connection.execute(
+        as_system(
+            connection,
             "INSERT INTO grants (advisory_id, user_id, permission)"
-            " SELECT advisory_id, user_id, 'collaborator' FROM grants"
+            " SELECT advisory_id, user_id, 'collaborator' FROM grants",
         )
 
 
@@ -237,17 +230,16 @@ def test_row_level_security_and_the_visibility_query_agree(hub: Hub) -> None:
         for advisory_id in by_group:
             hub.grant_group(advisory_id, "readers@example.org")
         with hub.acting_for(user_id) as act:
-            asked = set(
-                act.db.scalars(
-                    select(Advisory.advisory_id).where(visible_to(act.db, act.identity))
-                )
-            )
+            asked = set(act.db.scalars(select(Advisory.advisory_id).where(visible_to(act.db, act.identity))))
             secured = set(act.db.scalars(select(Advisory.advisory_id)))
         assert asked == secured
         if shadow:
             with hub.system() as act:
                 act.db.get_one(User, user_id).is_provisioned = True
-            assert counts(hub, signed(Principal(user_id, admin=ADMINS in held), PRINCIPAL_KEY))["advisories"] == 0
+            assert (
+                counts(hub, signed(Principal(user_id, admin=ADMINS in held), PRINCIPAL_KEY))["advisories"]
+                == 0
+            )
 
     agree()
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from advisoryhub_publishing import services, tasks
-from advisoryhub_publishing.models import PublicationTask, TaskStatus
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +18,8 @@ from advisoryhub_core.advisories.services import edit_advisory
 from advisoryhub_core.advisories.states import State
 from advisoryhub_core.errors import NotPermitted, NotReady
 from advisoryhub_core.jobs.context import TaskContext
+from advisoryhub_publishing import services, tasks
+from advisoryhub_publishing.models import PublicationTask, TaskStatus
 from tests.support.hub import Hub, good_payload
 
 
@@ -83,7 +83,9 @@ def test_a_publication_is_queued_pushed_and_then_published(hub: Hub, mature: tup
     assert done["commit"] == git(hub.repository, "rev-parse", "main").strip()
     assert commits(hub.repository) == [f"Publish advisory {advisory_id}"]
     assert files(hub.repository) == set(done["artifacts"].values())
-    assert [action for action in hub.ledger(advisory_id) if action.startswith(("publication", "advisory"))] == [
+    assert [
+        action for action in hub.ledger(advisory_id) if action.startswith(("publication", "advisory"))
+    ] == [
         "advisory.created",
         "publication.requested",
         "publication.started",
@@ -110,7 +112,9 @@ def test_the_pinned_version_is_published_whatever_came_after(hub: Hub, mature: t
     assert done["republish"] is True
 
 
-def test_publishing_again_keeps_the_first_date_and_grows_the_history(hub: Hub, mature: tuple[str, int]) -> None:
+def test_publishing_again_keeps_the_first_date_and_grows_the_history(
+    hub: Hub, mature: tuple[str, int]
+) -> None:
     project, member = mature
     advisory_id = hub.draft(project, by=member)
     first = publish(hub, advisory_id, member)

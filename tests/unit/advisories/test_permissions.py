@@ -139,7 +139,8 @@ def test_only_the_team_flags_and_never_on_unsorted() -> None:
 
 
 @pytest.mark.parametrize(
-    "cap", [Cap.EDIT, Cap.PROMOTE, Cap.DISMISS_TRIAGE, Cap.FLAG_ROUTING, Cap.REASSIGN_TRIAGE, Cap.MOVE_TO_GHSA]
+    "cap",
+    [Cap.EDIT, Cap.PROMOTE, Cap.DISMISS_TRIAGE, Cap.FLAG_ROUTING, Cap.REASSIGN_TRIAGE, Cap.MOVE_TO_GHSA],
 )
 def test_a_linked_report_is_a_mirror(cap: Cap) -> None:
     assert holders(cap, state=State.TRIAGE, kind=Kind.GHSA_LINKED) == set()

@@ -91,7 +91,7 @@ def start(translate: Callable[..., str | None]) -> None:
     config.add_subscriber(macros, BeforeRender)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page() -> Iterator[Callable[..., str]]:
     """Return `page(template, context, **globals)`, the rendered text."""
     start(plain)
@@ -99,7 +99,7 @@ def page() -> Iterator[Callable[..., str]]:
     testing.tearDown()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def translated_page() -> Iterator[Callable[..., str]]:
     """As `page`, with every translated text in brackets."""
     start(pseudo)

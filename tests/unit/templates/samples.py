@@ -1,8 +1,7 @@
-"""Sample pages: every template in each of the states it can show."""
+"""Sample data for the pages of the interface."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,20 +13,8 @@ from advisoryhub_core.advisories.diff import diff_payloads
 from advisoryhub_core.advisories.form_pages import AdvisoryFormPage, advisory_form
 from advisoryhub_core.web import pages as w
 
-CORE = "advisoryhub_templates:"
 HOSTILE = "<script>alert('x')</script>\" onload=\"x \u202e ${1/0}"
 NOW = datetime(2026, 11, 24, 2, 7, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A template, its context, and globals that differ from the ordinary ones."""
-
-    name: str
-    template: str
-    context: dict[str, Any]
-    changes: dict[str, Any]
-    fragment: bool = False
 
 
 def moment(**ago: float) -> w.Moment:
@@ -136,7 +123,7 @@ PUBLISH = w.Act(
     url="/advisories/ECL-4f7h-q2mx-c9vw/publish/",
     mode="form",
     tone="primary",
-    explanation="The documents are pushed to the public repository. This cannot be taken back, only withdrawn.",
+    explanation="The documents are pushed to the public repository. They can only be withdrawn then.",
     confirm="ECL-4f7h-q2mx-c9vw",
     step_up=True,
 )
@@ -154,6 +141,9 @@ ACTS = (
 )
 
 
+ASKED = w.Moment.at(NOW)
+
+
 @dataclass(frozen=True)
 class Artifact:
     label: str
@@ -169,7 +159,7 @@ class Card:
     error: str = ""
     commit: str = ""
     commit_url: str | None = None
-    requested: w.Moment = w.Moment.at(NOW)
+    requested: w.Moment = ASKED
     requested_by: str = "Ana Ribeiro"
     finished: w.Moment | None = None
     artifacts: tuple[Artifact, ...] = ()
@@ -450,150 +440,3 @@ def account(**changes: Any) -> w.AccountPage:
         ),
     }
     return w.AccountPage(**{**full, **changes})
-
-
-def _case(name: str, template: str, page: Any, **changes: Any) -> Case:
-    return Case(name, CORE + template, {"page": page}, changes)
-
-
-def _error(status: int) -> w.ErrorPage:
-    return w.ErrorPage(
-        status=status,
-        title="There is nothing here",
-        message="The page does not exist, or it is not shared with you.",
-        advice=("Check the address for a typing error.", "Ask the person who sent you the link to share it."),
-        request_id="6f2a9c1e5b" if status >= 500 else None,
-        retry_after="30 seconds" if status in {429, 503} else None,
-    )
-
-
-def cases() -> Iterator[Case]:
-    """Yield each template in each state."""
-    anonymous: dict[str, Any] = {"identity": None, "nav": []}
-    yield _case(
-        "home", "home.pt", w.HomePage(sign_in_url="/oidc/authenticate/", report_url="/report/"), **anonymous
-    )
-    yield _case("home-bare", "home.pt", w.HomePage(sign_in_url="/oidc/authenticate/"), **anonymous)
-    for status in (400, 403, 404, 409, 413, 429, 500, 503):
-        yield _case(f"error-{status}", "error.pt", _error(status), **({} if status % 2 else anonymous))
-    step_up = w.StepUpPage(continue_url="/oidc/step-up/go", cancel_url="/", act="Publish", minutes=5)
-    yield _case("step-up", "accounts/step_up.pt", step_up)
-    down = w.ProviderDownPage(retry_url="/oidc/authenticate/", request_id="6f2a9c1e5b")
-    yield _case("provider-down", "accounts/provider_down.pt", down, **anonymous)
-    for is_open in (True, False):
-        signed_out = w.SignedOutPage(sign_in_url="/oidc/authenticate/", provider_session_open=is_open)
-        yield _case(f"signed-out-{is_open}", "accounts/signed_out.pt", signed_out, **anonymous)
-    yield _case("account", "accounts/me.pt", account())
-    bare = account(groups=(), display_name="", is_admin=True)
-    yield _case("account-bare", "accounts/me.pt", bare)
-    yield from _advisory_cases()
-    for name, card in CARDS.items():
-        yield Case(
-            f"panel-{name}", "advisoryhub_publishing:templates/panel.pt", {"card": card}, {}, fragment=True
-        )
-
-
-def _advisory_cases() -> Iterator[Case]:
-    yield _case("list", "advisories/list.pt", listing(), flashes=_flashes())
-    yield _case(
-        "list-plain",
-        "advisories/list.pt",
-        listing(total="", pager=w.NO_PAGER, create_url=None, clear_url=None),
-    )
-    for empty in ("no-access", "no-match", "none-yet"):
-        page = listing(rows=(), empty=empty, report_url="/report/", pager=w.NO_PAGER)
-        yield _case(f"list-{empty}", "advisories/list.pt", page)
-    yield _case("detail", "advisories/detail.pt", detail())
-    yield _case(
-        "detail-ready", "advisories/detail.pt", detail(readiness=(), published=moment(days=1), banners=())
-    )
-    sparse = a.AdvisoryContent(summary="Unfinished", withdrawn_reason="It was not a vulnerability after all.")
-    yield _case(
-        "detail-sparse",
-        "advisories/detail.pt",
-        detail(
-            content=sparse,
-            acts=(),
-            readiness=None,
-            panels=(),
-            banners=(),
-            heading=replace(HEADING, severity=None),
-        ),
-    )
-    evil = a.AdvisoryContent(
-        summary=HOSTILE,
-        affected=(a.AffectedView(ecosystem=HOSTILE, name=HOSTILE, purl=HOSTILE, versions=(HOSTILE,)),),
-        references=(a.ReferenceView(HOSTILE, f"https://example.org/{HOSTILE}"),),
-        credits=(a.CreditView(name=HOSTILE, label=HOSTILE, contacts=(HOSTILE,)),),
-        aliases=(a.AliasView(HOSTILE),),
-        withdrawn_reason=HOSTILE,
-    )
-    yield _case(
-        "detail-hostile",
-        "advisories/detail.pt",
-        detail(
-            content=evil, creator=HOSTILE, heading=replace(HEADING, summary=HOSTILE, project_name=HOSTILE)
-        ),
-        identity=None,
-        nav=[w.NavItem(title=HOSTILE, url="/advisories/")],
-    )
-    yield _case("form-edit", "advisories/form.pt", form(PAYLOAD))
-    yield _case("form-new", "advisories/form.pt", form({}, project=PROJECT, heading=None, base_version=0))
-    rated = {"severity.0": a.SeverityRating("critical", "9.1")}
-    yield _case(
-        "form-errors",
-        "advisories/form.pt",
-        form(
-            PAYLOAD,
-            errors=ERRORS,
-            dirty=True,
-            focus="summary",
-            ratings=rated,
-            details_preview=Markup("<p>Hello</p>"),
-        ),
-    )
-    empty_rows: dict[str, Any] = {
-        "affected": [{"package": {}, "ranges": [{"events": [{}]}]}],
-        **{name: [{}] for name in ("references", "severity", "credits")},
-        **{name: [""] for name in ("aliases", "cwe_ids")},
-    }
-    yield _case("form-empty-rows", "advisories/form.pt", form(empty_rows))
-    yield Case("form-body", CORE + "advisories/form_body.pt", {"page": form(PAYLOAD)}, {}, fragment=True)
-    for name, rating in (
-        ("rated", a.SeverityRating("high", "7.5")),
-        ("unreadable", a.SeverityRating(error="Not a vector.")),
-    ):
-        yield Case(f"rating-{name}", CORE + "advisories/rating.pt", {"rating": rating}, {}, fragment=True)
-    yield _case("act", "advisories/act.pt", a.ActPage(heading=HEADING, act=DISMISS))
-    yield _case("act-refused", "advisories/act.pt", a.ActPage(heading=HEADING, act=REFUSED))
-    yield _case("publish", "advisories/publish.pt", PUBLISH_PAGE)
-    blocked = replace(PUBLISH_PAGE, act=None, problems=detail().readiness or (), warnings=())
-    yield _case("publish-blocked", "advisories/publish.pt", blocked)
-    history = a.HistoryPage(
-        heading=HEADING, compare_url="/advisories/ECL-4f7h-q2mx-c9vw/history/", versions=VERSIONS
-    )
-    yield _case("history", "advisories/history.pt", history)
-    yield _case("history-one", "advisories/history.pt", replace(history, versions=VERSIONS[-1:]))
-    one = a.VersionPage(
-        heading=HEADING,
-        content=CONTENT,
-        row=VERSIONS[1],
-        history_url="../history/",
-        diff_url="diff/",
-        older_url="../4/",
-    )
-    yield _case("version", "advisories/version.pt", one)
-    yield _case("version-system", "advisories/version.pt", replace(one, row=VERSIONS[2], newer_url="../5/"))
-    yield _case("diff-side", "advisories/diff.pt", DIFF)
-    yield _case("diff-inline", "advisories/diff.pt", replace(DIFF, layout="inline"))
-    yield _case("diff-same", "advisories/diff.pt", replace(DIFF, changes=()))
-    yield _case("conflict", "advisories/conflict.pt", CONFLICT)
-
-
-def _flashes() -> list[w.Flash]:
-    return [
-        w.Flash("success", "The draft was saved as version 6."),
-        w.Flash("error", f"The mail could not be sent to {HOSTILE}"),
-        w.Flash("info", "Maintenance tonight at 22:00 UTC."),
-        w.Flash("warning", "Your session ends soon."),
-    ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisoryhub_core.advisories.form_pages import AdvisoryForm, AdvisoryFormPage, Row, RowList, advisory_form
@@ -112,7 +112,7 @@ def test_the_fields_are_the_dotted_places_of_the_payload(payload):
     assert {name: field.value for name, field in fields_of(build(payload)).items()} == posted(payload)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(PAYLOADS)
 def test_the_rendered_form_posts_what_was_stored(page, payload):
     text = page(

@@ -3,12 +3,13 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import advisoryhub_templates
 import pytest
 from bs4 import BeautifulSoup, Tag
 from chameleon.zpt.template import PageTemplateFile
 
-import advisoryhub_templates
-from tests.unit.templates.samples import HOSTILE, Case, cases
+from tests.unit.templates.cases import Case, cases
+from tests.unit.templates.samples import HOSTILE
 
 CASES = list(cases())
 PAGES = [case for case in CASES if not case.fragment]
@@ -198,4 +199,4 @@ def test_macros_of_other_templates_are_translated_too(translated_page):
     html = soup(translated_page, next(case for case in CASES if case.name == "detail"))
     told: list[Tag] = html.find_all("h2")
     untranslated = [tag.get_text(strip=True) for tag in told if not tag.get_text(strip=True).startswith("⟦")]
-    assert untranslated == ["Review", "Comments", "Dismiss"]
+    assert untranslated == ["Comments", "Review", "Dismiss"]

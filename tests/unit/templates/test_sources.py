@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
 
+import advisoryhub_templates
 import pytest
 
 import advisoryhub_core.web
 import advisoryhub_publishing
-import advisoryhub_templates
 
 STATIC = Path(advisoryhub_core.web.__path__[0]) / "static"
 SOURCES = sorted(

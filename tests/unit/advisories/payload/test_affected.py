@@ -33,6 +33,11 @@ def test_an_entry_gets_its_normal_form():
         ({"ecosystem": "npm"}, "name", "must not be empty."),
         ({"ecosystem": "npm", "name": " "}, "name", "must not be empty."),
         ({"name": "a"}, "ecosystem", "must not be empty."),
+        (
+            {"ecosystem": "npm", "name": "/"},
+            "name",
+            "“/” is not a package name: it has neither letter nor digit.",
+        ),
         ({"ecosystem": "npm", "name": "a\x1fb"}, "name", "unprintable character U+001F"),
         ({"ecosystem": "npm", "name": "a" * 513}, "name", "has 513 characters; 512 is the most"),
         (

@@ -108,6 +108,8 @@ def test_a_purl_follows_from_ecosystem_and_name(name, package, purl):
         ("crates.io", "a/b"),
         ("npm", "/"),
         ("npm", " "),
+        ("Debian", "/"),
+        ("Maven", "org.example:/"),
         ("OSS-Fuzz", "icu"),
         ("GIT", "anything"),
     ],
@@ -125,7 +127,7 @@ def test_without_a_rule_the_name_decides():
     assert not purl_agrees("no purl", fuzz, "icu")
 
 
-@given(st.sampled_from(ECOSYSTEMS), st.text(max_size=30))
+@given(st.sampled_from(ECOSYSTEMS), st.one_of(st.text(max_size=30), st.text("a/:. @%?#A_\x85", max_size=7)))
 def test_every_purl_parses_and_agrees_with_its_own_name(entry, name):
     purl = purl_for(entry, name)
     if purl is not None:

@@ -1,0 +1,1 @@
+"""The demonstration: invented people, projects and advisories, and how they come into a hub."""
