@@ -30,6 +30,7 @@ from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.web.errors import error_response
 from advisoryhub_core.web.pages import (
+    THEME_COOKIE,
     AccountPage,
     FormField,
     ProviderDownPage,
@@ -176,7 +177,10 @@ def save_preferences(_context: AccountCollection, request: HubRequest) -> Any:
     set_preferences(request.act, theme=theme, language=language)
     saved = _("preferences-saved", default="Your preferences were saved.")
     flash(request, "success", request.localizer.translate(saved))
-    return HTTPSeeOther("/accounts/me/")
+    response = HTTPSeeOther("/accounts/me/")
+    # What this browser's switch was set to would win over the preference that was just chosen.
+    response.delete_cookie(THEME_COOKIE, path="/")
+    return response
 
 
 def _begin(request: HubRequest, back: str, **asked: Any) -> Any:

@@ -457,11 +457,15 @@ class ConflictPage:
 
     @property
     def theirs_title(self) -> str:
-        return _("conflict-theirs", default="Saved (${version})", mapping={"version": self.current.number})
+        title: str = _(
+            "conflict-theirs", default="Saved (${version})", mapping={"version": self.current.number}
+        )
+        return title
 
     @property
     def mine_title(self) -> str:
-        return _("conflict-mine", default="Yours, not saved yet")
+        title: str = _("conflict-mine", default="Yours, not saved yet")
+        return title
 
 
 @dataclass(frozen=True)
@@ -484,4 +488,5 @@ SEVERITY_CHOICES: tuple[Option, ...] = (
 
 
 def _version_title(row: VersionRow) -> str:
-    return _("diff-version", default="Version ${number}", mapping={"number": row.number})
+    title: str = _("diff-version", default="Version ${number}", mapping={"number": row.number})
+    return title

@@ -28,6 +28,7 @@ THEME_COOKIE = "hub_theme"
 """Cookie the theme switch writes (`light`, `dark` or `auto`; readable by scripts, holds nothing private)."""
 
 Theme = Literal["light", "dark", "auto"]
+THEMES: tuple[Theme, ...] = ("light", "dark", "auto")
 Severity = Literal["critical", "high", "medium", "low", "none"]
 FieldKind = Literal["text", "textarea", "select", "checkbox", "password", "date"]
 

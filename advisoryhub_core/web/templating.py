@@ -10,7 +10,7 @@ from pyramid.renderers import get_renderer, render
 
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.plugins.extensions import extensions
-from advisoryhub_core.web.pages import MACRO_TEMPLATES, Asset, Flash, NavItem, _
+from advisoryhub_core.web.pages import MACRO_TEMPLATES, THEME_COOKIE, THEMES, Asset, Flash, NavItem, _
 from advisoryhub_core.web.redirects import SIGN_IN_PATH
 from advisoryhub_core.web.resources import site_caps
 from advisoryhub_core.web.settings import SITE_TITLE
@@ -39,9 +39,17 @@ def add_globals(event: Any) -> None:
         plugin_assets=_plugin_assets(registry),
         sign_in_url=sign_in_url(request),
         site_title=SITE_TITLE.of(registry),
-        theme=identity.theme if identity else "auto",
+        theme=_theme(request),
         lang=request.locale_name,
     )
+
+
+def _theme(request: Any) -> str:
+    """Return the theme: what the header's switch set in this browser, else the person's preference."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    if chosen in THEMES:
+        return str(chosen)
+    return request.identity.theme if request.identity else "auto"
 
 
 def sign_in_url(request: Any) -> str:

@@ -81,19 +81,19 @@ def seed_demo(
     hub_reset.refuse_in_production(registry)
     if reset and if_empty:
         raise click.UsageError("--reset and --if-empty contradict each other: give one of them.")
-    if reset:
-        hub_reset.empty(registry)
-    started = time.monotonic()
-    is_empty = hub_reset.is_empty(registry)
-    if if_empty and not is_empty:
+    if not reset:
+        hub_reset.require_schema(registry)
+    starts_over = reset or hub_reset.is_empty(registry)
+    if if_empty and not starts_over:
         _report({"seeded": False}, ["There are projects already; nothing was changed."], as_json=as_json)
         return
-    if not is_empty and not size:
+    if not starts_over and not size:
         raise click.ClickException(
             "There are projects already. Use --reset to start over with demo data alone, or --if-empty to"
             " leave such a hub as it is."
         )
-    telling = _tell(registry, repository) if is_empty else None
+    started = time.monotonic()
+    telling = _tell(registry, repository, reset=reset) if starts_over else None
     if size:
         with progress("Generated advisories", size) as advance:
             Generator(registry, now=utc_now(), ledger=ledger).run(size, advance)
@@ -101,8 +101,11 @@ def seed_demo(
     _report_what_is_there(registry, telling, size=size, seconds=seconds, as_json=as_json)
 
 
-def _tell(registry: Any, repository: Path | None) -> Telling:
+def _tell(registry: Any, repository: Path | None, *, reset: bool) -> Telling:
+    # The repository is looked at first: a hub is not emptied for a command that then fails.
     with _publisher(registry, repository) as publish:
+        if reset:
+            hub_reset.empty(registry)
         with TaskContext(registry).system() as act:
             add_projects(act)
         telling = Telling(registry, publish)

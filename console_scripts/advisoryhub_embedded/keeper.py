@@ -31,6 +31,7 @@ def _run_command(stop_signal: int, uid: int, gid: int, command: list[str]) -> No
     signal.set_wakeup_fd(-1)
     for number in (*_STOP_SIGNALS, signal.SIGQUIT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.umask(0o077)
     if uid >= 0:
@@ -93,9 +94,12 @@ def main(arguments: list[str]) -> int:
     signal.set_wakeup_fd(wakeup_end, warn_on_full_buffer=False)
     for number in (*_STOP_SIGNALS, signal.SIGQUIT, signal.SIGCHLD):
         signal.signal(number, lambda *_: None)
+    # Until it has let go of these handlers, a child that is asked to end would take no notice.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     child = os.fork()
     if child == 0:
         _run_command(stop_signal, uid, gid, arguments[4:])
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
     _keep(child, wakeups, stop_signal, float(arguments[1]))
     _signal_group(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

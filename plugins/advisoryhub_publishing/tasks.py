@@ -6,7 +6,7 @@ import datetime as dt
 
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from advisoryhub_core.plugins.api import NotPermitted, RetryLater, TaskContext, send
 from advisoryhub_publishing import services, settings
@@ -34,21 +34,19 @@ def run(context: TaskContext, task_id: int) -> None:
         log.info("publication_skipped", publication_task=task_id)
         return
     try:
-        built = build_all(context.registry, job.payload, job.publication)
-        problems = [f"{item.label}: {error}" for item in built for error in item.errors]
-        if problems:
-            _fail(context, task_id, "The documents are not valid:\n" + "\n".join(problems))
-            return
-        with context.system() as act:
-            services.store_documents(act, task_id, built)
-        outcome = _push(context, job, built)
+        outcome = _publish(context, job)
     except (GitFailed, ValueError) as error:
         _fail(context, task_id, str(error))
-        return
     except SoftTimeLimitExceeded:
         _fail(context, task_id, f"The publication took longer than {RUN_SOFT_LIMIT_SECONDS} seconds.")
-        return
-    _finish(context, task_id, outcome)
+    except DBAPIError as error:
+        raise RetryLater("the database is away or busy", seconds=15) from error
+    except Exception as error:
+        # A mistake of ours: end the task now, not when the reaper comes by; the log has the rest.
+        _fail(context, task_id, f"The publication stopped on an unexpected error ({type(error).__name__}).")
+        raise
+    else:
+        _finish(context, task_id, outcome)
 
 
 def reap(context: TaskContext) -> None:
@@ -71,6 +69,17 @@ def resend(context: TaskContext) -> None:
         waiting = services.waiting_tasks(act, older_than_seconds=_RESEND_AFTER_SECONDS)
     for task_id in waiting:
         send(context.registry, services.RUN_TASK, (task_id,), context.origin.request_id)
+
+
+def _publish(context: TaskContext, job: services.Job) -> Outcome:
+    """Build, validate, store and push. Raises `ValueError` with everything that is wrong with a document."""
+    built = build_all(context.registry, job.payload, job.publication)
+    problems = [f"{item.label}: {error}" for item in built for error in item.errors]
+    if problems:
+        raise ValueError("The documents are not valid:\n" + "\n".join(problems))
+    with context.system() as act:
+        services.store_documents(act, job.task_id, built)
+    return _push(context, job, built)
 
 
 def _push(context: TaskContext, job: services.Job, built: list[Built]) -> Outcome:
@@ -96,7 +105,7 @@ def _finish(context: TaskContext, task_id: int, outcome: Outcome) -> None:
             services.record_push(act, task_id, outcome.sha, changed=outcome.changed)
         with context.system() as act:
             services.succeed(act, task_id)
-    except OperationalError as error:
+    except DBAPIError as error:
         raise RetryLater("the database is away after a clean push", seconds=15) from error
 
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import redis
 from sqlalchemy import exists, select
+from sqlalchemy.exc import ProgrammingError
 
 from advisoryhub_core.accounts.settings import ADMIN_GROUP
-from advisoryhub_core.db.migrate import downgrade, migrate
+from advisoryhub_core.db.migrate import MigrationFailed, downgrade, migrate, pending
 from advisoryhub_core.errors import HubError
 from advisoryhub_core.jobs.context import TaskContext
 from advisoryhub_core.projects.models import UNSORTED, Project
@@ -55,6 +56,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def require_schema(registry: Any) -> None:
+    """Raise `MigrationFailed` where the schema is not at head."""
+    with registry.db_engine.connect() as connection:
+        try:
+            behind = bool(pending(registry, connection))
+        except ProgrammingError:
+            # Taken back to nothing, the schema does not even let this role read how far it is.
+            behind = True
+    if behind:
+        raise MigrationFailed("The database schema is not at head. Run `advisoryhub migrate` first.")
 
 
 def is_empty(registry: Any) -> bool:

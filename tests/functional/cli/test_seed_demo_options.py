@@ -18,6 +18,7 @@ from advisoryhub_cli.demo.reset import InProduction
 from advisoryhub_cli.demo.story import Draft, Publish
 from advisoryhub_core.advisories.payload.identifiers import is_advisory_id
 from advisoryhub_core.advisories.payload.schema import validate_pinned
+from advisoryhub_core.db.migrate import MigrationFailed, downgrade
 from tests.support.hub import ADMINS, Hub
 
 
@@ -103,6 +104,22 @@ def test_reset_empties_the_hub_and_ends_its_sessions(hub: Hub, few: int, monkeyp
     assert scalar(hub, f"SELECT count(*) FROM advisories WHERE advisory_id = '{advisory_id}'") == 0
     # The first person of the new hub has the number that somebody had in the old one.
     assert browser.get("/advisories/", expect_errors=True).status_int != 200
+
+
+def test_reset_empties_nothing_where_publishing_could_not_work(hub: Hub, few: int, monkeypatch) -> None:
+    monkeypatch.setitem(hub.registry.settings, "sqlalchemy.owner_url", hub.registry.owner_url)
+    monkeypatch.setitem(hub.registry.settings, "publishing.repo_url", str(hub.repository / "absent"))
+    slug = hub.project()
+    assert "cannot be used" in str(run(hub, "--reset").exception)
+    assert scalar(hub, f"SELECT count(*) FROM projects WHERE slug = '{slug}'") == 1
+
+
+def test_a_database_without_schema_is_sent_to_migrate(hub: Hub, monkeypatch) -> None:
+    monkeypatch.setitem(hub.registry.settings, "sqlalchemy.owner_url", hub.registry.owner_url)
+    downgrade(hub.registry, "base")
+    result = run(hub, "--if-empty")
+    assert isinstance(result.exception, MigrationFailed)
+    assert "advisoryhub migrate" in str(result.exception)
 
 
 def test_reset_and_if_empty_exclude_each_other(hub: Hub) -> None:

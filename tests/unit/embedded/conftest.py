@@ -24,6 +24,8 @@ if role in {"migrate", "seed"}:
     print(f"{role} wants to fail" if (folder / f"{role}-fails").exists() else f"{role} is fine")
     sys.exit(3 if (folder / f"{role}-fails").exists() else 0)
 if role == "worker":
+    if (folder / "worker-dies").exists():
+        sys.exit("the worker never wanted to")
     child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
     (folder / "grandchild.pid").write_text(str(child.pid))
     if (folder / "worker-stubborn").exists():

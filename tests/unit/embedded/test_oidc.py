@@ -26,7 +26,7 @@ BOB = Person("bob", "", "bob@example.org")
 
 
 class Clock:
-    now = 1_800_000_000.25
+    now = 1_700_000_000.25
 
     def __call__(self):
         return self.now
@@ -37,9 +37,16 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="module")
+def keys_folder(tmp_path_factory):
+    """Making a key takes longer than any of these tests."""
+    return tmp_path_factory.mktemp("oidc")
+
+
 @pytest.fixture
-def provider(clock):
-    with OIDCProvider(base_url="https://hub.example.org", people=[ADA, BOB], clock=clock) as running:
+def provider(clock, keys_folder):
+    options = {"people": [ADA, BOB], "clock": clock, "data_dir": keys_folder}
+    with OIDCProvider(base_url="https://hub.example.org", **options) as running:
         yield running
 
 

@@ -13,7 +13,6 @@ from advisoryhub_embedded import redis as embedded
 from advisoryhub_embedded.errors import EmbeddedExtraMissing, PartFailed
 from advisoryhub_embedded.redis import EmbeddedRedis
 
-
 ONCE = Retry(NoBackoff(), 0)
 
 

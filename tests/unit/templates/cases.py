@@ -28,6 +28,7 @@ from tests.unit.templates.samples import (
     detail,
     form,
     listing,
+    moment,
 )
 
 CORE = "advisoryhub_templates:"

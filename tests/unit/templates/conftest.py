@@ -35,16 +35,8 @@ FLASHES = [
 ]
 
 
-@dataclass(frozen=True)
-class Request:
-    """As much of a request as templates may look at."""
-
-    path_qs: str = "/advisories/?q=a&state=draft"
-
-
 def hub_globals(**changes: Any) -> dict[str, Any]:
     defaults: dict[str, Any] = {
-        "request": Request(),
         "identity": IDENTITY,
         "csrf_token": "csrf-token-value",
         "csp_nonce": "test-nonce",
@@ -53,6 +45,7 @@ def hub_globals(**changes: Any) -> dict[str, Any]:
         "static": lambda name: f"/static/{name}",
         "plugin_assets": [Asset("css", "/static/x/panel.css"), Asset("js", "/static/x/panel.js")],
         "site_title": "AdvisoryHub",
+        "sign_in_url": "/oidc/authenticate/?next=%2Fadvisories%2F",
         "theme": "auto",
         "lang": "en",
     }

@@ -1,10 +1,8 @@
 import pytest
 
-from advisoryhub_core.advisories.payload.readiness import format_losses, readiness, states_no_rating
+from advisoryhub_core.advisories.payload.readiness import readiness, states_no_rating
 
 V31 = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:H/I:N/A:N"}
-V30 = {"type": "CVSS_V3", "score": "CVSS:3.0/AV:L/AC:H/PR:L/UI:N/S:U/C:H/I:N/A:N"}
-V4 = {"type": "CVSS_V4", "score": "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"}
 READY = {
     "summary": "One line",
     "details": "More.",
@@ -59,52 +57,3 @@ def test_a_cve_record_needs_a_reference():
     assigned = READY | {"assigned_cve_id": "CVE-2026-12345"}
     assert places(assigned) == ["references"]
     assert places(assigned | {"references": [{"type": "WEB", "url": "https://example.org/"}]}) == []
-
-
-def losses(payload):
-    return [(loss.format, loss.place) for loss in format_losses(payload)]
-
-
-def test_an_advisory_that_fits_loses_nothing():
-    assert losses(READY) == []
-    assert losses({}) == []
-
-
-def test_what_csaf_cannot_hold():
-    payload = READY | {
-        "severity": [V31, V4, V30, {"type": "Ubuntu", "score": "low"}],
-        "cwe_ids": ["CWE-79", "CWE-89"],
-    }
-    assert losses(payload) == [
-        ("csaf", "severity.1"),
-        ("csaf", "severity.2"),
-        ("csaf", "severity.3"),
-        ("csaf", "cwe_ids.1"),
-    ]
-    assert "CWE-89 is left out" in format_losses(payload)[-1].message
-
-
-def test_what_a_cve_record_cannot_hold_is_said_once_there_is_one():
-    limit = {
-        "type": "GIT",
-        "repo": "https://example.org/r",
-        "events": [{"introduced": "0"}, {"limit": "a" * 40}],
-    }
-    payload = READY | {
-        "summary": "x" * 257,
-        "details": "x" * 4097,
-        "credits": [{"name": "A", "contact": []}, {"name": "B", "contact": ["mailto:b@example.org"]}],
-        "affected": [{"ranges": [limit], "versions": []}],
-    }
-    event = "affected.0.ranges.0.events.1.version"
-    assert losses(payload) == [("csaf", event)]
-    assert losses(payload | {"assigned_cve_id": "CVE-2026-12345"}) == [
-        ("csaf", event),
-        ("cve", "summary"),
-        ("cve", "details"),
-        ("cve", "credits.1.contact"),
-        ("cve", event),
-    ]
-    fits = payload | {"summary": "x" * 256, "details": "x" * 4096, "assigned_cve_id": "CVE-2026-12345"}
-    assert ("cve", "summary") not in losses(fits)
-    assert ("cve", "details") not in losses(fits)
