@@ -52,4 +52,3 @@ def _missing(payload: Mapping[str, Any]) -> Iterator[Missing]:
         )
     if payload.get("assigned_cve_id") and not payload.get("references"):
         yield Missing("references", say(_("Add a reference: a CVE record needs at least one.")))
-
