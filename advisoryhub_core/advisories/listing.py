@@ -193,16 +193,31 @@ def _beyond(order: Any, cursor: _Cursor, *, by_time: bool) -> ColumnElement[bool
 def _counts(
     db: Session, condition: ColumnElement[bool], hits: TableValuedAlias | None
 ) -> dict[State | None, int]:
+    if hits is not None:
+        return _hit_counts(db, condition, hits)
+
     def capped(state: State | None) -> Any:
         inner = select(literal(1).label("one")).select_from(Advisory).where(condition)
-        if hits is not None:
-            inner = inner.join(hits, hits.c.found_id == Advisory.id)
         inner = inner.where(Advisory.state == state if state is not None else true()).limit(COUNT_CAP + 1)
         return select(func.count()).select_from(inner.subquery()).scalar_subquery()
 
     keys: list[State | None] = [None, *State]
     row = db.execute(select(*(capped(key) for key in keys))).one()
     return dict(zip(keys, row, strict=True))
+
+
+def _hit_counts(
+    db: Session, condition: ColumnElement[bool], hits: TableValuedAlias
+) -> dict[State | None, int]:
+    """Count the hits of a search, which are few enough to be counted exactly, in one go."""
+    found = db.execute(
+        select(Advisory.state, func.count())
+        .join(hits, hits.c.found_id == Advisory.id)
+        .where(condition)
+        .group_by(Advisory.state)
+    )
+    by_state = {state: int(count) for state, count in found}
+    return {None: sum(by_state.values()), **{state: by_state.get(state, 0) for state in State}}
 
 
 def _page(

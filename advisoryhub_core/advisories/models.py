@@ -29,6 +29,13 @@ class Advisory(Base):
             text("modified_at DESC"),
             text("id DESC"),
         ),
+        Index(
+            "ix_advisories_severity_level_state_modified_at",
+            "severity_level",
+            "state",
+            text("modified_at DESC"),
+            text("id DESC"),
+        ),
         Index("ix_advisories_search", "search", postgresql_using="gin"),
         Index(
             "ix_advisories_summary_trgm",

@@ -143,7 +143,7 @@ PROSE = [
     "CWE-862 Missing Authorization: yes, it is.",
     "A stolen password: the attacker may sign in. The secret: don't tell anyone.",
     "The bearer presents a token; Bearer authentication and Bearer tokens are common.",
-    "Use basic authentication, basic JavaScript or Basic HTTP; see Basic Authentication.",
+    "Use basic authentication, basic important JavaScript or Basic HTTP; see Basic Authentication.",
     "https://github.com/eclipse/x/commit/abc@v1 and http://host:8080/path@v1 and https://medium.com/@user",
     "ssh://git@github.com/a/b.git and git@github.com:a/b.git; mail security@example.org",
     "if token == expected and std::token::type",

@@ -108,6 +108,11 @@ def upgrade() -> None:
         ["project_id", "state", sa.literal_column("modified_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
+    op.create_index(
+        "ix_advisories_severity_level_state_modified_at",
+        "advisories",
+        ["severity_level", "state", sa.literal_column("modified_at DESC"), sa.literal_column("id DESC")],
+    )
     op.create_index("ix_advisories_search", "advisories", ["search"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_advisories_state_modified_at_id",

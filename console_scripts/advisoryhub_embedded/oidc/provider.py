@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 from waitress.server import create_server
-from waitress.wasyncore import close_all
+from waitress.wasyncore import close_all, loop
 
 from advisoryhub_embedded.constants import CALLBACK_PATH, CLIENT_ID, LOOPBACK, SIGNED_OUT_PATH
 from advisoryhub_embedded.errors import PartFailed
@@ -63,6 +63,7 @@ class OIDCProvider(Part):
         self.port = port
         self._server: Any = None
         self._thread: threading.Thread | None = None
+        self._leaving = threading.Event()
         self._application: Application | None = None
 
     @classmethod
@@ -81,7 +82,8 @@ class OIDCProvider(Part):
     def start(self) -> None:
         """Listen, and serve in a thread; raises `PartFailed` if the port is taken."""
         self._bind()
-        self._thread = threading.Thread(target=self._server.run, name="oidc-provider", daemon=True)
+        self._leaving.clear()
+        self._thread = threading.Thread(target=self._loop, name="oidc-provider", daemon=True)
         self._thread.start()
 
     def serve(self) -> None:
@@ -96,10 +98,12 @@ class OIDCProvider(Part):
         server, thread = self._server, self._thread
         if server is None or thread is None:
             return
-        # Closing everything from within its loop ends the loop.
-        server.trigger.pull_trigger(lambda: close_all(server._map, ignore_all=True))  # noqa: SLF001 (no other way)
+        self._leaving.set()
+        server.pull_trigger()
         thread.join(_STOP_SECONDS)
+        # Only now: the loop must not find closed what it waits for, nor the trigger be closed under us.
         server.task_dispatcher.shutdown()
+        close_all(server._map, ignore_all=True)  # noqa: SLF001 (closing the server alone keeps connections open)
         self._server = self._thread = None
 
     @property
@@ -159,6 +163,11 @@ class OIDCProvider(Part):
         finally:
             if browser is None:
                 own.close()
+
+    def _loop(self) -> None:
+        """Do as the server's own `run`, which cannot be ended from another thread."""
+        while not self._leaving.is_set():
+            loop(map=self._server._map, use_poll=True, count=1)  # noqa: SLF001 (as its `run` does)
 
     def _bind(self) -> None:
         """Take the port first: the issuer is part of every answer."""

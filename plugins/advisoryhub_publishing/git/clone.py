@@ -27,11 +27,17 @@ class Clone:
         self._remote = remote
         self._complete = False
         self._held: set[str] = set()
+        self._replaced: set[str] = set()
+        self._roots: dict[str, str] = {}
         self._trees = Trees(lambda oids: self._objects("read", oids))
         self.head = self._fetch()
 
     def tree_of(self, commit: str) -> str:
-        return self._command("read", "rev-parse", "--verify", f"{commit}^{{tree}}").output.decode().strip()
+        """Return the id of the commit's tree."""
+        if commit not in self._roots:
+            found = self._command("read", "rev-parse", "--verify", f"{commit}^{{tree}}")
+            self._roots[commit] = found.output.decode().strip()
+        return self._roots[commit]
 
     def read(self, commit: str, paths: Iterable[str]) -> dict[str, bytes | None]:
         """Return the content of each path in `commit`, None where there is nothing.
@@ -63,7 +69,9 @@ class Clone:
         Raises `GitFailed("paths", …)` when a path meets a link, submodule or folder.
         """
         if parent is not None:
-            refuse_unsafe(self._trees.lookup(self.tree_of(parent), files), files)
+            found = self._trees.lookup(self.tree_of(parent), files)
+            refuse_unsafe(found, files)
+            self._replaced.update(entry.oid for path in files if (entry := found[path]))
         self._command(
             "commit", "fast-import", "--quiet", "--done", "--force", given=_stream(parent, change, files)
         )
@@ -75,51 +83,53 @@ class Clone:
     def push(self, commit: str) -> Finished:
         """Push `commit` to the branch, never by force; the caller reads the answer.
 
-        `--no-thin` because a thin pack is computed from old contents, which would be fetched for it.
+        A thin pack sends large trees as their difference, but would fetch replaced contents that the
+        clone lacks, only to compute differences from them.
         """
-        arguments = (
-            "push",
-            "--porcelain",
-            "--no-thin",
-            "--no-verify",
-            "origin",
-            f"{commit}:{self._remote.ref}",
-        )
-        return self._command("push", *arguments, network=True, tolerate=True)
+        thin = self._complete or self._replaced <= self._held
+        arguments = ("push", "--porcelain", "--no-verify", "--thin" if thin else "--no-thin", "origin")
+        return self._command("push", *arguments, f"{commit}:{self._remote.ref}", network=True, tolerate=True)
 
     def _fetch(self) -> str | None:
         self._command("clone", "init", "--quiet", "--bare", "--template=")
-        fetched = self._fetch_branch("--filter=blob:none")
-        if fetched.code and "filter" in fetched.words:
-            self._complete = True
-            # The failed attempt left its filter in the configuration.
-            fetched = self._fetch_branch("--no-filter")
+        fetched = self._fetch_branch()
         if fetched.code and _NO_SUCH_BRANCH in fetched.words:
-            self._require_empty()
-            return None
+            if not self._branch_exists():
+                return None
+            fetched = self._fetch_branch()
         if fetched.code:
             raise GitFailed("clone", f"the repository could not be cloned: {fetched.words}")
         self._complete |= _FILTER_IGNORED in fetched.words
         return self._command("clone", "rev-parse", "--verify", _TIP).output.decode().strip()
 
-    def _fetch_branch(self, *options: str) -> Finished:
-        arguments = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", *options)
-        return self._command(
-            "clone", *arguments, "origin", f"{self._remote.ref}:{_TIP}", network=True, tolerate=True
-        )
+    def _fetch_branch(self) -> Finished:
+        fetched = self._fetch_with("--filter=blob:none")
+        if fetched.code and "filter" in fetched.words:
+            self._complete = True
+            # The failed attempt left its filter in the configuration.
+            fetched = self._fetch_with("--no-filter")
+        return fetched
 
-    def _require_empty(self) -> None:
+    def _fetch_with(self, option: str) -> Finished:
+        arguments = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", option, "origin")
+        return self._command("clone", *arguments, f"{self._remote.ref}:{_TIP}", network=True, tolerate=True)
+
+    def _branch_exists(self) -> bool:
+        """Tell whether somebody made the branch just now; False when the repository is empty.
+
+        Raises `GitFailed` when there are other branches only: to publish beside them would go unseen.
+        """
         listing = self._command("clone", "ls-remote", "--heads", "origin", network=True).output
-        branches = [
-            line.partition("refs/heads/")[2] for line in listing.decode("utf-8", "replace").splitlines()
-        ]
-        if branches:
+        lines = listing.decode("utf-8", "replace").splitlines()
+        branches = [line.partition("refs/heads/")[2] for line in lines]
+        if branches and self._remote.branch not in branches:
             there = ", ".join(sorted(branches)[:20])
             raise GitFailed(
                 "clone",
                 f"the repository has no branch {self._remote.branch!r}; it has {there}; "
                 "create the branch or correct the setting",
             )
+        return bool(branches)
 
     def _hold(self, oids: Iterable[str]) -> None:
         """Fetch the contents that the clone may lack in one request; Git alone would make one for each."""

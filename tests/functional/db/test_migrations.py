@@ -40,6 +40,7 @@ GUARDS = {
         "projects_unsorted",
     },
     "functions": {
+        "hub_id_score",
         "hub_index_identifiers",
         "hub_keep_identity",
         "hub_keep_unsorted",

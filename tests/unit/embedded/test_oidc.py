@@ -292,6 +292,12 @@ def test_max_age_asks_again_when_it_is_over(provider, browser, clock):
     assert again["auth_time"] == first["auth_time"] + 61
 
 
+def test_max_age_zero_asks_even_at_the_very_second(provider, browser, clock):
+    clock.now = int(clock.now)
+    id_claims(provider, browser)
+    assert browser.get(request_of(provider, max_age="0")).status_code == 200
+
+
 def test_a_page_is_answered_once_and_by_known_people_only(provider, browser):
     def interaction():
         return re.search(r'name="interaction" value="([^"]+)"', browser.get(request_of(provider)).text)[1]

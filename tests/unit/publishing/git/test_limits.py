@@ -124,8 +124,9 @@ def objects_in(scratch: Path) -> dict[str, int]:
 
 @pytest.mark.invariant("INV-PUB-3")
 def test_the_cost_does_not_grow_with_the_number_of_files(big, repository, commit, scratch, git_calls):
-    """Of 5,000 files and two commits one commit and no content is fetched, and one file written."""
+    """Of 5,000 files and two commits one commit and no content is fetched; two files are written."""
     repository.add({"osv/2026/0.json": b"{}"})
+    files = {"osv/2026/new.json": b"new", "osv/2026/0.json": b"changed"}
     calls: list[list[str]] = []
     for there in (repository, big):
         seen: list[tuple[str, dict[str, int], int]] = []
@@ -136,14 +137,12 @@ def test_the_cost_does_not_grow_with_the_number_of_files(big, repository, commit
             )
 
         before = len(calls[0]) if calls else 0
-        outcome = publish_files(
-            Remote(there.url), {"osv/2026/new.json": b"new"}, commit, scratch_root=scratch, on_event=record
-        )
+        outcome = publish_files(Remote(there.url), files, commit, scratch_root=scratch, on_event=record)
         assert there.head() == outcome.sha
         calls.append([line.split()[0] for line in git_calls()[before:]])
         fetched, committed, pushed = [objects for _, objects, _ in seen]
         assert fetched == {"blob": 0, "commit": 1}
-        assert committed == pushed == {"blob": 1, "commit": 2}
+        assert committed == pushed == {"blob": 2, "commit": 2}
         assert max(files for _, _, files in seen) < 40
     small, large = calls
     assert small == large

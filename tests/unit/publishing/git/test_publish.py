@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -214,6 +215,23 @@ def test_an_empty_repository_that_got_its_branch_meanwhile(empty, commit, scratc
         Remote(empty.url), {"a": b"a"}, commit, scratch_root=scratch, limits=FAST, transform=race
     )
     assert outcome.attempts == 2
+    assert empty.files() == {"a": b"a", "theirs": b"first"}
+
+
+def test_a_branch_made_while_the_repository_is_found_empty(empty, commit, scratch, tmp_path, monkeypatch):
+    empty.add({"theirs": b"first"})
+    first = empty.head()
+    empty.git("update-ref", "refs/notes/x", first)
+    empty.git("update-ref", "-d", "refs/heads/main")
+    git = shutil.which("git")
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    make = f'[ "$1" = ls-remote ] && {git} --git-dir {empty.path} update-ref refs/heads/main {first}'
+    wrapper.write_text(f'#!/bin/sh\n{make}\nexec {git} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", str(wrapper.parent), prepend=os.pathsep)
+    outcome = publish_files(Remote(empty.url), {"a": b"a"}, commit, scratch_root=scratch)
+    assert outcome.attempts == 1
     assert empty.files() == {"a": b"a", "theirs": b"first"}
 
 
