@@ -2,5 +2,5 @@
 
 import warnings
 
-# Pyramid asks setuptools for pkg_resources on import; that is pinned, and no operator can do anything about it.
+# Pyramid imports pkg_resources, which is why setuptools is pinned; no operator can mend it.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated as an API", category=UserWarning)

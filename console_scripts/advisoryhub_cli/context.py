@@ -45,13 +45,28 @@ class CLIContext:
     @cached_property
     def registry(self) -> Any:
         """The configured application's registry. Raises `SettingsError`, `PluginFailed`."""
-        return configure({**self.ini_settings, **self.overrides}).registry
+        return configure({**running_stack(), **self.ini_settings, **self.overrides}).registry
 
     @contextmanager
     def system_act(self) -> Iterator[Act]:
         """One transaction in the system scope."""
         with TaskContext(self.registry).system() as act:
             yield act
+
+
+def running_stack() -> dict[str, str]:
+    """Return the settings of an embedded stack that runs in this folder, so that commands beside it find it.
+
+    Empty where none runs, and where the embedded stack is not installed. An ini file and the environment
+    win over it.
+    """
+    try:
+        # Here, because the embedded stack is an extra that production does not install.
+        from advisoryhub_embedded.constants import INI_KEYS  # noqa: PLC0415
+        from advisoryhub_embedded.up import running_environment  # noqa: PLC0415
+    except ImportError:
+        return {}
+    return {INI_KEYS[name]: value for name, value in running_environment().items() if name in INI_KEYS}
 
 
 pass_hub = click.make_pass_decorator(CLIContext, ensure=True)

@@ -14,6 +14,7 @@ from advisoryhub_core.settings import declared_settings
 from advisoryhub_core.settings.declaration import Declared
 
 _HIDDEN = "(hidden)"
+_COLUMNS = ("key", "env", "default", "value", "owner")
 
 
 @click.command("settings")
@@ -51,11 +52,18 @@ def reference(declared: list[Declared]) -> str:
 
 
 def _print_table(registry: Any, declared: list[Declared]) -> None:
-    table = Table("ini key", "environment", "default", "value", "owner")
-    for item in declared:
-        row = _row(registry, item)
-        table.add_row(row["key"], row["env"], row["default"], row["value"], row["owner"])
-    Console().print(table)
+    console = Console()
+    rows = [_row(registry, item) for item in declared]
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(row[name] for name in _COLUMNS))
+        return
+    table = Table()
+    for title in ("ini key", "environment", "default", "value", "owner"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(row[name] for name in _COLUMNS))
+    console.print(table)
 
 
 def _row(registry: Any, item: Declared) -> dict[str, str]:

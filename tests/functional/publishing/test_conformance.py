@@ -1,11 +1,11 @@
-"""Real records, imported, published by a worker and read back from the branch, before the formats' own judges."""
+"""Real records, published by a worker and read back from the branch, before the formats' own judges."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -148,7 +148,7 @@ def imported(hub: Hub, project: str, shared: Path) -> list[Published]:
 @pytest.fixture(scope="module")
 def branch(
     registry: Any, postgres: Any, provider: Any, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Branch]:
+) -> Branch:
     """All samples published once; nothing of that hub is left but what it wrote."""
     with Hub.on_copy(registry, postgres, provider, tmp_path_factory.mktemp("conformance")) as hub:
         advisories = imported(hub, hub.project(mature=True), shared_data)
@@ -159,7 +159,7 @@ def branch(
             commits_of(hub.repository),
             {one.advisory_id: outcome_of(hub, one.advisory_id) for one in advisories},
         )
-    yield made
+    return made
 
 
 @pytest.fixture(scope="module", params=OSV_SCHEMAS)
@@ -366,7 +366,7 @@ def test_what_a_rule_finds_is_shown_at_the_input_that_holds_it(hub: Hub) -> None
     page = BeautifulSoup(browser.post("/advisories/new/", sent, status=400).text, "html.parser")
     links = {link["href"].removeprefix("#") for link in page.select("[data-error-summary] a")}
     for place, messages in invalid.value.errors.items():
-        control = page.find(attrs={"name": PLACES[place]})
+        control = page.select_one(f'[name="{PLACES[place]}"]')
         assert control is not None, place
         assert control.get("aria-invalid") == "true", place
         assert control["id"] in links, place
