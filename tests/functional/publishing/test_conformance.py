@@ -153,13 +153,12 @@ def branch(
     with Hub.on_copy(registry, postgres, provider, tmp_path_factory.mktemp("conformance")) as hub:
         advisories = imported(hub, hub.project(mature=True), shared_data)
         assert hub.run_jobs() == len(advisories)
-        made = Branch(
+        return Branch(
             advisories,
             files_of(hub.repository),
             commits_of(hub.repository),
             {one.advisory_id: outcome_of(hub, one.advisory_id) for one in advisories},
         )
-    return made
 
 
 @pytest.fixture(scope="module", params=OSV_SCHEMAS)
@@ -364,13 +363,13 @@ def test_what_a_rule_finds_is_shown_at_the_input_that_holds_it(hub: Hub) -> None
     token = csrf(browser.get("/advisories/new/"))
     sent = [("csrf_token", token), ("project", project), ("act", "save"), *posted]
     page = BeautifulSoup(browser.post("/advisories/new/", sent, status=400).text, "html.parser")
-    links = {link["href"].removeprefix("#") for link in page.select("[data-error-summary] a")}
+    links = {str(link["href"]).removeprefix("#") for link in page.select("[data-error-summary] a")}
     for place, messages in invalid.value.errors.items():
         control = page.select_one(f'[name="{PLACES[place]}"]')
         assert control is not None, place
         assert control.get("aria-invalid") == "true", place
         assert control["id"] in links, place
-        described = [page.find(id=name) for name in control["aria-describedby"].split()]
+        described = [page.find(id=name) for name in str(control["aria-describedby"]).split()]
         told = " ".join(element.get_text(" ", strip=True) for element in described if element)
         for message in messages:
             assert " ".join(str(message).split()) in " ".join(told.split()), place
