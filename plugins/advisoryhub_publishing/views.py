@@ -107,8 +107,14 @@ class Publish:
     request_method="GET",
 )
 def publication_card(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
-    """The card alone, which asks for itself again while a publication is under way."""
-    return {"card": make_card(request, context)}
+    """The card alone, which asks for itself again while a publication is under way.
+
+    Once that has ended, the page is asked to load anew: its state and its acts have changed, too.
+    """
+    card = make_card(request, context)
+    if request.is_htmx and card.refresh_url is None:
+        request.response.headers["HX-Refresh"] = "true"
+    return {"card": card}
 
 
 @view_config(context=TaskResource, name="retry", permission=Cap.PUBLISH, request_method="POST", step_up=True)

@@ -50,7 +50,8 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
 def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
     """Return what the advisory lacks for publication; None where that is no question."""
     advisory = context.advisory
-    if advisory.kind is not Kind.NATIVE or advisory.state in {State.TRIAGE, State.DISMISSED}:
+    due = advisory.state is State.DRAFT or (advisory.state is State.PUBLISHED and advisory.republish_required)
+    if advisory.kind is not Kind.NATIVE or not due:
         return None
     editable = Cap.EDIT in context.caps()
     return tuple(
