@@ -28,6 +28,8 @@ SLICES = (
 _FIXED_SETTINGS: Mapping[str, Any] = {
     "tm.manager_hook": pyramid_tm.explicit_manager,
     "tm.commit_veto": pyramid_tm.default_commit_veto,
+    # It asks who is signed in, outside the error views, and of requests that need nobody.
+    "tm.annotate_user": False,
     "retry.attempts": 3,
     "pyramid.default_locale_name": "en",
 }

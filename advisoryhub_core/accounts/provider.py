@@ -23,7 +23,8 @@ def make_relying_party(registry: Any) -> None:
         group_pattern=settings.GROUP_PATTERN.of(registry),
         require_email_verified=settings.REQUIRE_EMAIL_VERIFIED.of(registry),
     )
-    registry.relying_party = RelyingParty(config, open_client())
+    registry.oidc_http = open_client()
+    registry.relying_party = RelyingParty(config, registry.oidc_http)
 
 
 def callback_url(registry: Any) -> str:

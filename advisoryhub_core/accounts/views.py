@@ -21,7 +21,7 @@ from advisoryhub_core.accounts.oidc import (
     RelyingParty,
     SignInRefused,
 )
-from advisoryhub_core.accounts.provider import callback_url, signed_out_url
+from advisoryhub_core.accounts.provider import SIGNED_OUT_PATH, callback_url, signed_out_url
 from advisoryhub_core.accounts.resources import AccountCollection, OIDCNode
 from advisoryhub_core.accounts.security import SESSION_ID_TOKEN
 from advisoryhub_core.accounts.services import SignInNotAllowed, set_preferences, sign_in
@@ -46,6 +46,7 @@ from advisoryhub_core.web.templating import flash
 log = structlog.get_logger(__name__)
 
 _PENDING = "oidc"
+_SIGNED_OUT = "advisoryhub_templates:accounts/signed_out.pt"
 _ANYBODY = Identity(user_id=None)
 _THEMES = (
     ("auto", _("theme-auto", default="As the system")),
@@ -114,25 +115,37 @@ def callback(_context: OIDCNode, request: HubRequest) -> Any:
 
 @view_config(context=OIDCNode, name="logout", permission=NO_PERMISSION_REQUIRED, request_method="POST")
 def logout(_context: OIDCNode, request: HubRequest) -> Any:
-    """End the session here, then at the provider where it has a page for that."""
+    """End the session here, then at the provider where it has a page for that.
+
+    A page that leads on, and no redirect: the browser holds redirects of a form to the policy's
+    `form-action`, which knows this host alone.
+    """
     if request.identity is not None:
         record(request.act, "auth.signed_out")
     hint = request.session.get(SESSION_ID_TOKEN)
     forget(request)
+    # The page that follows is nobody's.
+    request.identity = None
     relying_party: RelyingParty = request.registry.relying_party
     elsewhere = relying_party.logout_url(hint, signed_out_url(request.registry)) if hint else None
-    return HTTPSeeOther(elsewhere or signed_out_url(request.registry))
+    if elsewhere is None:
+        return HTTPSeeOther(f"{SIGNED_OUT_PATH}?provider=open" if hint else SIGNED_OUT_PATH)
+    page = SignedOutPage(sign_in_url=SIGN_IN_PATH, provider_session_open=True, provider_url=elsewhere)
+    response = render_to_response(_SIGNED_OUT, {"page": page}, request=request)
+    response.headers["Refresh"] = f"0; url={elsewhere}"
+    return response
 
 
 @view_config(
     context=AccountCollection,
     name="signed-out",
     permission=NO_PERMISSION_REQUIRED,
-    renderer="advisoryhub_templates:accounts/signed_out.pt",
+    renderer=_SIGNED_OUT,
     request_method="GET",
 )
-def signed_out(_context: AccountCollection, _request: HubRequest) -> dict[str, Any]:
-    return {"page": SignedOutPage(sign_in_url=SIGN_IN_PATH)}
+def signed_out(_context: AccountCollection, request: HubRequest) -> dict[str, Any]:
+    still_open = request.GET.get("provider") == "open"
+    return {"page": SignedOutPage(sign_in_url=SIGN_IN_PATH, provider_session_open=still_open)}
 
 
 @view_config(

@@ -43,7 +43,7 @@ def record(
         "advisory_id": advisory_id,
         "details": redact_value(metadata),
         "ip": act.origin.ip,
-        "user_agent": bounded(redact_text(agent), _AGENT_LENGTH) if agent else None,
+        "user_agent": bounded(redact_text(agent.replace("\0", "")), _AGENT_LENGTH) if agent else None,
         "request_id": act.origin.request_id,
     }
     if declared.ephemeral:

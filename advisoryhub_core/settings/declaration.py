@@ -96,7 +96,8 @@ def declare(registry: Any, settings: Iterable[Setting[Any]], *, owner: str) -> N
     for setting in settings:
         if setting.key in declared:
             if declared[setting.key].setting is not setting:
-                raise ValueError(f"setting {setting.key} is declared twice")
+                first = declared[setting.key].owner
+                raise ValueError(f"setting {setting.key} is declared twice: by {first} and by {owner}")
             continue
         declared[setting.key] = Declared(setting, owner)
         try:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import structlog
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
-from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNoContent, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 
 from advisoryhub_core.errors import HubError, StepUpRequired
@@ -56,9 +56,10 @@ def error_response(request: Any, status: int, message: Any = None, code: str | N
 
 
 def wants_json(request: Any) -> bool:
-    return bool(request.path.startswith("/api/")) or (
-        request.accept.acceptable_offers(["text/html", "application/json"])[:1] == [("application/json", 1.0)]
-    )
+    if request.path.startswith("/api/"):
+        return True
+    preferred = request.accept.acceptable_offers(["text/html", "application/json"])[:1]
+    return [media_type for media_type, _quality in preferred] == ["application/json"]
 
 
 def hub_error(error: HubError, request: Any) -> Any:
@@ -101,6 +102,8 @@ def http_error(error: HTTPException, request: Any) -> Any:
 
 def unexpected(error: Exception, request: Any) -> Any:
     log.error("unexpected_error", error=type(error).__name__, exc_info=error)
+    # What the view noted in the session, a message of success for one, has not happened.
+    request.__dict__.pop("session", None)
     return error_response(request, 500, code="internal_error")
 
 
@@ -111,10 +114,7 @@ def _referring_path(request: Any) -> str:
 
 def _redirect(request: Any, location: str) -> Any:
     if request.is_htmx:
-        response = request.response
-        response.status_int = 204
-        response.headers["HX-Redirect"] = location
-        return response
+        return HTTPNoContent(headers={"HX-Redirect": location})
     return HTTPSeeOther(location)
 
 

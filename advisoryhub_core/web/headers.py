@@ -45,6 +45,9 @@ def headers_tween_factory(handler: Callable[[Any], Any], registry: Any) -> Calla
     https = BASE_URL.of(registry).startswith("https:")
 
     def tween(request: Any) -> Any:
+        if https:
+            # A proxy that ends TLS passes plain http on, for which Pyramid checks no origin.
+            request.scheme = "https"
         response = handler(request)
         response.headers.update(_FIXED)
         response.headers["X-Request-ID"] = request.request_id

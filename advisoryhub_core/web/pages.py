@@ -279,10 +279,14 @@ class ProviderDownPage:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedOutPage:
-    """`accounts/signed_out.pt`; `provider_session_open` when only the hub's own session was ended."""
+    """`accounts/signed_out.pt`; `provider_session_open` when only the hub's own session was ended.
+
+    `provider_url` is where that one is ended, too, if the provider has a page for it.
+    """
 
     sign_in_url: str
     provider_session_open: bool = False
+    provider_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
+import sys
 import uuid
 from typing import TYPE_CHECKING
 
 from pyramid.request import Request
 
 from advisoryhub_core.acts import Act, Origin
-from advisoryhub_core.web.settings import TRUSTED_PROXIES
+from advisoryhub_core.web.settings import MAX_BODY_BYTES, TRUSTED_PROXIES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -29,6 +30,13 @@ class HubRequest(Request):  # type: ignore[misc]  # Pyramid ships no types
 
     db: Session
     identity: Identity | None
+    # What is under embargo is not spooled to a disk; no larger body is ever read.
+    request_body_tempfile_limit = sys.maxsize
+
+    def make_body_seekable(self) -> None:
+        """Leave a body that will be refused for its size where it is: retrying would copy it first."""
+        if (self.content_length or 0) <= MAX_BODY_BYTES.of(self.registry):
+            super().make_body_seekable()
 
     @property
     def request_id(self) -> str:

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _CREATED = "_created"
 _CSRF = "_csrf"
 _FLASH = "_flash_"
+_STORE_DOWN = "hub.session_store_down"
 
 
 class SessionStore:
@@ -46,7 +47,10 @@ class SessionStore:
             raw: Any = self.redis.getex(self._key(token), ex=self.lifetime_seconds)
         except redis.RedisError as error:
             raise _unavailable(error) from error
-        data = json.loads(raw) if raw else None
+        try:
+            data = json.loads(raw) if raw else None
+        except ValueError:
+            return None
         return data if isinstance(data, dict) else None
 
     def save(self, token: str, data: dict[str, Any]) -> None:
@@ -81,15 +85,18 @@ class Session(dict[str, Any]):
         cookie = request.cookies.get(self._store.cookie_name)
         self._stale: list[str] = []
         self._token = secrets.token_urlsafe(32)
+        # The page that reports a store that does not answer is rendered without a session.
+        if request.environ.get(_STORE_DOWN):
+            cookie = None
         self._had_cookie = bool(cookie)
         self._dirty = False
-        data = self._store.load(cookie) if cookie else None
+        self._environ = request.environ
+        data = self._load(cookie) if cookie else None
         self.new = data is None
         if data is not None:
             self._token = cookie
             self.update(data)
         self.setdefault(_CREATED, int(time.time()))
-        request.add_response_callback(self._finish)
 
     @property
     def created(self) -> int:
@@ -141,7 +148,15 @@ class Session(dict[str, Any]):
     def get_csrf_token(self) -> str:
         return self.get(_CSRF) or self.new_csrf_token()
 
-    def _finish(self, _request: Any, response: Any) -> None:
+    def _load(self, token: str) -> dict[str, Any] | None:
+        try:
+            return self._store.load(token)
+        except ServiceUnavailable:
+            self._environ[_STORE_DOWN] = True
+            raise
+
+    def store_into(self, response: Any) -> None:
+        """Keep what has changed, and put the cookie on the response. Raises `ServiceUnavailable`."""
         for token in self._stale:
             self._store.delete(token)
         if self._dirty:

@@ -81,3 +81,5 @@ def with_static_files(app: Any, registry: Any) -> Any:
 def _headers(headers: Any, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # An SVG that is opened on its own is a document, which could run scripts.
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"

@@ -22,9 +22,9 @@ def flash(request: Any, kind: str, text: str) -> None:
 
 
 def add_globals(event: Any) -> None:
-    """Subscriber: give a page's template its globals."""
+    """Subscriber: give a page's template its globals; JSON needs none, and /healthz no session."""
     request = event.get("request")
-    if request is None or not hasattr(request, "registry"):
+    if request is None or not str(event.get("renderer_name", "")).endswith(".pt"):
         return
     registry = request.registry
     identity = getattr(request, "identity", None)

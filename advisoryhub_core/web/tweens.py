@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from pyramid.httpexceptions import HTTPBadRequest, HTTPRequestEntityTooLarge
 
+from advisoryhub_core.errors import ServiceUnavailable
+from advisoryhub_core.web.errors import hub_error
 from advisoryhub_core.web.settings import MAX_BODY_BYTES
 
 log = structlog.get_logger(__name__)
@@ -48,15 +50,48 @@ def sanity_tween_factory(handler: Handler, registry: Any) -> Handler:
             raise HTTPRequestEntityTooLarge
         try:
             texts = [request.path_info, *request.GET.keys(), *request.GET.values()]
-            if _is_form(request):
-                texts += [text for pair in request.POST.items() for text in pair if isinstance(text, str)]
         except UnicodeDecodeError:
-            raise HTTPBadRequest from None
+            texts = ["\0"]
         if any("\0" in text for text in texts):
+            _forget_address(request)
+            raise HTTPBadRequest
+        try:
+            fields = list(request.POST.items()) if _is_form(request) else []
+        except ValueError:
+            # Or the page of the refusal would read it again, in search of a language.
+            request.environ["CONTENT_TYPE"] = ""
+            raise HTTPBadRequest from None
+        if any("\0" in text for pair in fields for text in pair if isinstance(text, str)):
             raise HTTPBadRequest
         return handler(request)
 
     return tween
+
+
+def session_tween_factory(handler: Handler, _registry: Any) -> Handler:
+    """Store the session that a view has used, and answer 503 where that fails.
+
+    Not a response callback: what fails there passes every error view by.
+    """
+
+    def tween(request: Any) -> Any:
+        response = handler(request)
+        session = request.__dict__.get("session")
+        if session is not None:
+            try:
+                session.store_into(response)
+            except ServiceUnavailable as error:
+                return hub_error(error, request)
+        return response
+
+    return tween
+
+
+def _forget_address(request: Any) -> None:
+    """Leave an address that can be read, or the page of the refusal would fail on it, too."""
+    below_api = request.environ["PATH_INFO"].startswith("/api/")
+    request.environ["PATH_INFO"] = "/api/" if below_api else "/"
+    request.environ["QUERY_STRING"] = ""
 
 
 def _is_form(request: Any) -> bool:

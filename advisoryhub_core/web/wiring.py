@@ -27,6 +27,11 @@ def includeme(config: Any) -> None:
     config.include("advisoryhub_core.web.errors")
     config.action("advisoryhub.static", static.collect, (config.registry,), order=_LATE)
     config.add_tween("advisoryhub_core.web.tweens.sanity_tween_factory", under=EXCVIEW)
+    config.add_tween(
+        "advisoryhub_core.web.tweens.session_tween_factory",
+        under="advisoryhub_core.web.headers.headers_tween_factory",
+        over="pyramid_tm.tm_tween_factory",
+    )
     config.add_tween("advisoryhub_core.web.headers.headers_tween_factory", under=INGRESS)
     config.add_tween(
         "advisoryhub_core.web.tweens.access_log_tween_factory",

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+from pyramid.exceptions import ConfigurationError
 
 from advisoryhub_cli import operations, schema, seeding, settings_report, stack
 from advisoryhub_cli.context import CLIContext
@@ -31,7 +32,7 @@ class HubGroup(click.Group):
         context.ini = context.ini or ctx.params.get("ini")
         try:
             registry = context.registry
-        except (SettingsError, PluginFailed, click.ClickException):
+        except (SettingsError, PluginFailed, ConfigurationError, click.ClickException):
             return {}
         return {command.name: command for command in extensions(registry).commands}
 
@@ -63,7 +64,7 @@ def main(argv: list[str] | None = None) -> Any:
         cli.main(args=argv, prog_name="advisoryhub", standalone_mode=True)
     except SettingsError as error:
         _end("The configuration cannot be used:", *(f"  {problem}" for problem in error.problems))
-    except (HubError, MigrationFailed, PluginFailed) as error:
+    except (HubError, MigrationFailed, PluginFailed, ConfigurationError) as error:
         _end(str(error))
 
 

@@ -9,7 +9,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import text
 
 from advisoryhub_core.errors import Conflict
-from advisoryhub_core.plugins.api import Resource, Root
+from advisoryhub_core.plugins.api import Resource, Root, flash
 
 SECRET_TEXT = "the text of an exception, which nobody outside may read"
 
@@ -42,11 +42,25 @@ def cached(_context: Any, request: Any) -> Any:
 def conflict(_context: Any, request: Any) -> Any:
     """Write, and meet a serialization failure on the first `failures` attempts."""
     attempt = request.environ["odd.attempts"] = request.environ.get("odd.attempts", 0) + 1
-    request.db.execute(
-        text("SELECT set_config('odd.attempt', :attempt, true)"), {"attempt": str(attempt)}
-    )
+    request.db.execute(text("SELECT set_config('odd.attempt', :attempt, true)"), {"attempt": str(attempt)})
     if attempt <= int(request.GET["failures"]):
         request.db.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+    request.response.text = f"attempt {attempt}"
+    return request.response
+
+
+def at_commit(_context: Any, request: Any) -> Any:
+    """Say that all went well, and fail when the transaction commits, on the first `failures` attempts."""
+    attempt = request.environ["odd.attempts"] = request.environ.get("odd.attempts", 0) + 1
+    flash(request, "success", "It was saved.")
+
+    def fail() -> None:
+        if request.GET.get("conflict"):
+            request.db.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+        raise RuntimeError(SECRET_TEXT)
+
+    if attempt <= int(request.GET["failures"]):
+        request.tm.get().addBeforeCommitHook(fail)
     request.response.text = f"attempt {attempt}"
     return request.response
 
@@ -57,6 +71,6 @@ def add_view(config: Any, name: str, view: Any) -> None:
 
 def includeme(config: Any) -> None:
     config.add_resource_child(Root, "odd", OddNode)
-    for view in (boom, broken_sql, refused, leave, cached, conflict):
+    for view in (boom, broken_sql, refused, leave, cached, conflict, at_commit):
         add_view(config, view.__name__.replace("_", "-"), view)
     config.add_view(boom, context=OddNode, name="no-permission")

@@ -37,20 +37,17 @@ def test_json_is_answered_with_json(browser: webtest.TestApp) -> None:
     assert browser.get("/api/nothing/", status=404).json["error"] == "not_found"
 
 
-@pytest.mark.parametrize(
-    ("accept", "json"),
-    [
-        ("application/json, text/html;q=0.5", True),
-        ("text/html;q=0.5, application/json;q=0.9", True),
-        ("text/html, application/json;q=0.9", False),
-        ("*/*", False),
-        ("", False),
-        ("not a media type", False),
-    ],
-)
-def test_the_face_follows_what_is_preferred(browser: webtest.TestApp, accept: str, *, json: bool) -> None:
-    answer = browser.get("/odd/refused/", headers={"Accept": accept}, status=409)
-    assert (answer.content_type == "application/json") is json
+def test_the_face_follows_what_is_preferred(browser: webtest.TestApp) -> None:
+    for accept, json in {
+        "application/json, text/html;q=0.5": True,
+        "text/html;q=0.5, application/json;q=0.9": True,
+        "text/html, application/json;q=0.9": False,
+        "*/*": False,
+        "": False,
+        "not a media type": False,
+    }.items():
+        answer = browser.get("/odd/refused/", headers={"Accept": accept}, status=409)
+        assert (answer.content_type == "application/json") is json, accept
 
 
 def test_htmx_is_told_where_to_go_instead_of_being_redirected(odd_hub: Hub) -> None:
@@ -73,6 +70,20 @@ def test_it_is_not_tried_for_ever(browser: webtest.TestApp) -> None:
     page = browser.get("/odd/conflict/?failures=3", status=500)
     assert "Something went wrong" in page.text
     assert "Ada Layout" in page.text
+
+
+def test_a_failure_at_commit_is_an_error_page_too(browser: webtest.TestApp) -> None:
+    page = browser.get("/odd/at-commit/?failures=1", status=500)
+    assert "Something went wrong" in page.text
+    assert "Ada Layout" in page.text
+    assert SECRET_TEXT not in page.text
+    assert "Content-Security-Policy" in page.headers
+    assert "It was saved." not in page.text + browser.get("/accounts/me/").text
+
+
+def test_a_conflict_at_commit_is_tried_again(browser: webtest.TestApp) -> None:
+    assert browser.get("/odd/at-commit/?conflict=1&failures=2").text == "attempt 3"
+    browser.get("/odd/at-commit/?conflict=1&failures=3", status=500)
 
 
 def test_a_page_that_is_not_there_says_nothing_that_differs(browser: webtest.TestApp) -> None:

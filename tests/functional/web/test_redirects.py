@@ -13,7 +13,9 @@ from advisoryhub_core.web.redirects import local_path
 HERE = "https://hub.example.org/oidc/callback/"
 
 
-@given(st.text(max_size=60) | st.text(st.sampled_from("/\\.:?#@%a\t\n\r "), max_size=12).map(lambda t: f"/{t}"))
+@given(
+    st.text(max_size=60) | st.text(st.sampled_from("/\\.:?#@%a\t\n\r "), max_size=12).map(lambda t: f"/{t}")
+)
 @example("//evil.example/")
 @example("/\\evil.example/")
 @example("/\t/evil.example/")

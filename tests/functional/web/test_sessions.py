@@ -39,7 +39,6 @@ def test_the_cookie_is_a_random_name_and_redis_has_json(hub: Hub) -> None:
     cookie = browser.cookies["advisoryhub"]
     sessions = stored(hub)
     assert len(cookie) >= 43
-    assert str(person) not in cookie
     assert [session["user_id"] for session in sessions.values()] == [person]
     assert not any(cookie in key for key in sessions)
     ttl = hub.registry.session_store.redis.ttl(next(iter(sessions)))
@@ -89,12 +88,15 @@ def test_signing_out_ends_the_session_on_the_server(hub: Hub) -> None:
     thief.get("/advisories/", status=303)
 
 
-@pytest.mark.parametrize("raw", [b"[]", b"null", b"7", b"{", b"\xff", b"\x80\x04\x95"])
-def test_what_is_no_json_object_in_redis_is_no_session(hub: Hub, raw: bytes) -> None:
+def test_what_is_no_json_object_in_redis_is_no_session(hub: Hub) -> None:
     browser = hub.browser_as(hub.person())
+    kept = browser.cookies["advisoryhub"]
     connection = hub.registry.session_store.redis
-    connection.set(connection.keys("advisoryhub:session:*")[0], raw)
-    browser.get("/advisories/", status=303)
+    for raw in (b"[]", b"null", b"7", b"{", b"\xff", b"\x80\x04\x95"):
+        connection.set(connection.keys("advisoryhub:session:*")[0], raw)
+        thief = hub.anonymous()
+        thief.set_cookie("advisoryhub", kept)
+        thief.get("/advisories/", status=303)
 
 
 @pytest.mark.invariant("INV-AUTH-8")
