@@ -76,6 +76,12 @@ def cases() -> Iterator[Case]:
     for is_open in (True, False):
         signed_out = w.SignedOutPage(sign_in_url="/oidc/authenticate/", provider_session_open=is_open)
         yield _case(f"signed-out-{is_open}", "accounts/signed_out.pt", signed_out, **anonymous)
+    leaving = w.SignedOutPage(
+        sign_in_url="/oidc/authenticate/",
+        provider_session_open=True,
+        provider_url="https://id.example.org/out",
+    )
+    yield _case("signed-out-leaving", "accounts/signed_out.pt", leaving, **anonymous)
     yield _case("account", "accounts/me.pt", account())
     bare = account(groups=(), display_name="", is_admin=True)
     yield _case("account-bare", "accounts/me.pt", bare)
