@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from advisoryhub_core.plugins import loader
-from tests.support.hub import make_registry
+from tests.support.hub import close_registry, make_registry
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,4 @@ class Maker:
         try:
             yield made
         finally:
-            made.db_engine.dispose()
-            made.session_store.redis.close()
-            made.celery.close()
+            close_registry(made)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from advisoryhub_publishing import services
-from advisoryhub_publishing.models import PublicationTask, TaskStatus
 
 from advisoryhub_core.advisories.states import State
+from advisoryhub_publishing import services
+from advisoryhub_publishing.models import PublicationTask, TaskStatus
 from tests.support.hub import Hub
 
 # post-receive runs once the branch has moved, while `git push` still waits for it: after the push, before the
