@@ -20,7 +20,7 @@ import pytest
 from advisoryhub_embedded.oidc import OIDCProvider
 from advisoryhub_embedded.postgres import EmbeddedPostgres
 from advisoryhub_embedded.redis import EmbeddedRedis
-from tests.support.hub import Hub, make_registry, migrate_template
+from tests.support.hub import Hub, close_registry, make_registry, migrate_template
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -62,7 +62,9 @@ def provider() -> Iterator[OIDCProvider]:
 
 
 @pytest.fixture(scope="session")
-def registry(postgres: EmbeddedPostgres, redis_server: EmbeddedRedis, provider: OIDCProvider) -> Any:
+def registry(
+    postgres: EmbeddedPostgres, redis_server: EmbeddedRedis, provider: OIDCProvider
+) -> Iterator[Any]:
     """The application's registry, configured once; each test gives it a database of its own."""
     postgres.create_database("template_hub")
     made = make_registry(
@@ -72,7 +74,8 @@ def registry(postgres: EmbeddedPostgres, redis_server: EmbeddedRedis, provider: 
         provider=provider,
     )
     migrate_template(made)
-    return made
+    yield made
+    close_registry(made)
 
 
 @pytest.fixture

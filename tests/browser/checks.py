@@ -16,17 +16,16 @@ SCHEMES = ("light", "dark")
 NAMED_ROLES = frozenset(
     {
         *("button", "link", "textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "switch"),
-        *("dialog", "alertdialog", "group", "radiogroup", "navigation", "region", "complementary", "form"),
-        *("table", "img", "DisclosureTriangle", "menuitem", "tab"),
+        *("dialog", "alertdialog", "radiogroup", "navigation", "region", "complementary"),
+        *("img", "DisclosureTriangle", "menuitem", "tab"),
     }
 )
-# These are containers that may be nameless; a fieldset or a landmark of our own never is.
-_OPTIONAL_NAMES = frozenset({"group", "form"})
 
 _STRUCTURE = """() => {
   const found = [];
   const say = (what, element) => found.push(`${what}: ${element.outerHTML.slice(0, 160)}`);
-  const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((h) => h.checkVisibility());
+  const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+    .filter((heading) => heading.checkVisibility());
   const firsts = headings.filter((h) => h.tagName === "H1");
   if (firsts.length !== 1) found.push(`${firsts.length} h1 elements`);
   let level = 0;
@@ -51,7 +50,11 @@ _STRUCTURE = """() => {
     }
   }
   for (const fieldset of document.querySelectorAll("fieldset")) {
-    if (!fieldset.querySelector(":scope > legend")?.textContent.trim()) say("fieldset without legend", fieldset);
+    const legend = fieldset.querySelector(":scope > legend");
+    if (!legend?.textContent.trim()) say("fieldset without legend", fieldset);
+  }
+  for (const table of document.querySelectorAll("table")) {
+    if (!table.closest(".prose") && !table.caption?.textContent.trim()) say("table without caption", table);
   }
   for (const control of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
     const label = control.labels?.length || control.getAttribute("aria-label");
@@ -95,7 +98,8 @@ class Complaints:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.found.append(f"{message.type}: {message.text}")
+            place = message.location
+            self.found.append(f"{message.type}: {message.text} ({place['url']}:{place['lineNumber']})")
 
     def expect_status(self, status: int) -> None:
         """Forget that the browser noted an answer with this status, which the test brought about."""
@@ -120,11 +124,11 @@ def examine(page: Page, name: str) -> None:
             problems += [f"{width}px {scheme}: {problem}" for problem in page.evaluate(_TOO_WIDE)]
             if shots:
                 target = Path(shots) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{width}-{scheme}.png"
-                page.screenshot(path=target, full_page=True)
+                page.screenshot(path=target, full_page=True, caret="initial")
     page.emulate_media(color_scheme=None)
     if size:
         page.set_viewport_size(size)
-    assert problems == [], f"{name} ({page.url})"
+    assert not problems, "\n".join([f"{name} ({page.url})", *problems])
 
 
 def _nameless(page: Page) -> list[str]:
@@ -134,11 +138,11 @@ def _nameless(page: Page) -> list[str]:
         nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
     finally:
         session.detach()
-    assert any(node.get("role", {}).get("value") == "main" for node in nodes), "the tree is empty"
+    assert len([node for node in nodes if not node.get("ignored")]) > 3, "the tree is empty"
     return [
         f"{role} without a name (node {node.get('backendDOMNodeId')})"
         for node in nodes
         if not node.get("ignored")
-        and (role := node.get("role", {}).get("value")) in NAMED_ROLES - _OPTIONAL_NAMES
+        and (role := node.get("role", {}).get("value")) in NAMED_ROLES
         and not str(node.get("name", {}).get("value", "")).strip()
     ]

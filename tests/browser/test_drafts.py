@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.checks import examine
-from tests.browser.conftest import Site
+from tests.browser.serving import Site
 from tests.browser.writing import SUMMARY, add_row, field, save
 
 pytestmark = pytest.mark.browser
 
-KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('hub-draft:')).length"
+# The script waits for a pause in the typing before it keeps a copy.
+_PAUSE_SECONDS = 3.0
+
+
+def expect_kept(page: Page, count: int) -> None:
+    """See that the browser keeps so many drafts, within the pause that the script makes."""
+    script = "Object.keys(localStorage).filter((key) => key.startsWith('hub-draft:')).length"
+    end = time.monotonic() + _PAUSE_SECONDS
+    while (found := page.evaluate(script)) != count and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert found == count
 
 
 def answer_dialogs(page: Page, *, leave: bool) -> list[str]:
@@ -40,13 +52,11 @@ def test_leaving_with_unsaved_text_is_warned_of_and_the_text_comes_back(site: Si
 
     asked = answer_dialogs(page, leave=False)
     page.get_by_role("link", name="Cancel").click()
-    page.wait_for_function("true")
     assert asked == ["beforeunload"]
     assert page.url == edit
     expect(field(page, "summary")).to_have_value("Typed and not saved")
 
-    page.wait_for_function(f"{KEPT} === 1")
-    page.wait_for_timeout(600)
+    expect_kept(page, 1)
     asked = answer_dialogs(page, leave=True)
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
@@ -63,7 +73,7 @@ def test_leaving_with_unsaved_text_is_warned_of_and_the_text_comes_back(site: Si
     expect(offer).to_be_hidden()
     save(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Typed and not saved")
-    assert page.evaluate(KEPT) == 0
+    expect_kept(page, 0)
 
 
 def test_a_draft_that_is_discarded_is_not_offered_again(site: Site) -> None:
@@ -71,7 +81,7 @@ def test_a_draft_that_is_discarded_is_not_offered_again(site: Site) -> None:
     page = site.signed_in(site.hub.member(project))
     page.goto(f"{site.url}/advisories/new/")
     field(page, "summary").fill("A first thought")
-    page.wait_for_function(f"{KEPT} === 1")
+    expect_kept(page, 1)
     answer_dialogs(page, leave=True)
     page.goto(f"{site.url}/advisories/")
     page.goto(f"{site.url}/advisories/new/")
@@ -79,7 +89,7 @@ def test_a_draft_that_is_discarded_is_not_offered_again(site: Site) -> None:
     expect(page.locator("[data-draft-offer]")).to_be_hidden()
     page.reload()
     expect(page.locator("[data-draft-offer]")).to_be_hidden()
-    assert page.evaluate(KEPT) == 0
+    expect_kept(page, 0)
 
 
 def test_a_page_that_nobody_typed_into_is_left_without_a_question(site: Site) -> None:
@@ -90,4 +100,4 @@ def test_a_page_that_nobody_typed_into_is_left_without_a_question(site: Site) ->
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url(f"{site.url}/advisories/")
     assert asked == []
-    assert page.evaluate(KEPT) == 0
+    expect_kept(page, 0)

@@ -6,13 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import examine
-from tests.browser.conftest import Site
+from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 
 
 def focused_row(page: Page) -> str:
-    text: str = page.evaluate("document.activeElement?.closest('tr')?.querySelector('.id')?.textContent ?? ''")
+    text: str = page.evaluate(
+        "document.activeElement?.closest('tr')?.querySelector('.id')?.textContent ?? ''"
+    )
     return text
 
 
@@ -103,6 +105,19 @@ def test_every_stop_of_the_tab_key_can_be_seen(site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_enter_in_a_field_saves(site: Site, javascript: bool) -> None:
+    project = site.hub.project()
+    member = site.hub.member(project)
+    advisory_id = site.hub.draft(project, by=member)
+    page = site.signed_in(member, javascript=javascript)
+    page.goto(f"{site.url}/advisories/{advisory_id}/edit/")
+    page.get_by_label("Summary").fill("Saved by a key")
+    page.get_by_label("Summary").press("Enter")
+    page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Saved by a key")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
 def test_signing_out_ends_the_session_here_and_at_the_provider(site: Site, javascript: bool) -> None:
     project = site.hub.project()
     member = site.hub.member(project)
@@ -111,6 +126,7 @@ def test_signing_out_ends_the_session_here_and_at_the_provider(site: Site, javas
     examine(page, f"account {javascript}")
     page.locator("details.menu > summary").press("Enter")
     page.get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url(f"{site.url}/accounts/signed-out/")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     examine(page, f"signed out {javascript}")
     page.goto(f"{site.url}/advisories/")

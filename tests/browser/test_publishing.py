@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import examine
-from tests.browser.conftest import Site
+from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 
@@ -71,10 +72,10 @@ def test_a_failed_publication_says_why_and_is_tried_again(site: Site) -> None:
     card = page.locator("#publication-card")
     expect(card).to_contain_text("The last attempt failed")
     examine(page, "detail failed")
-    card.get_by_text("Try again").click()
-    page.wait_for_load_state()
-    hub.run_jobs()
-    page.goto(f"{site.url}/advisories/{advisory_id}/")
+    card.get_by_role("link", name="Try again").click()
+    ask_for_it(page, advisory_id)
+    page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
+    assert hub.run_jobs() == 1
     expect(card.locator(".task-line")).to_contain_text("Published")
 
 
@@ -87,6 +88,27 @@ def test_what_is_missing_is_listed_with_the_way_to_mend_it(site: Site) -> None:
     page.goto(f"{site.url}/advisories/{advisory_id}/publish/")
     expect(page.get_by_role("heading", name="It cannot be published yet")).to_be_visible()
     examine(page, "publish refused")
-    page.get_by_role("main").get_by_role("link", name="details").click()
+    page.get_by_role("main").get_by_role("link", name="Write the details").click()
     page.wait_for_url(f"**/advisories/{advisory_id}/edit/#f-details")
     expect(page.locator("#f-details")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_an_old_sign_in_is_renewed_on_the_way(site: Site, javascript: bool) -> None:
+    hub = site.hub
+    project = hub.project(mature=True)
+    member = hub.member(project)
+    advisory_id = hub.draft(project, by=member)
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    hub.provider.change_id_tokens(auth_time=int(yesterday.timestamp()))
+    page = site.signed_in(member, javascript=javascript)
+    hub.provider.change_id_tokens()
+    page.goto(f"{site.url}/advisories/{advisory_id}/publish/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    examine(page, f"step up {javascript}")
+    page.get_by_role("main").get_by_role("link", name="Sign in again").click()
+    site.choose(page, member)
+    page.wait_for_url(f"{site.url}/advisories/{advisory_id}/publish/")
+    ask_for_it(page, advisory_id)
+    page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
+    assert hub.run_jobs() == 1

@@ -40,8 +40,8 @@ def write(page: Page, project: str) -> None:
     field(page, "project").select_option(project)
     field(page, "summary").fill(SUMMARY)
     field(page, "details").fill("A response header that is **folded** splits the response.")
-    for index, package in enumerate(PACKAGES):
-        _write_package(page, index, *package)
+    for index in range(len(PACKAGES)):
+        _write_package(page, index)
     _write_ratings(page)
     _write_references(page)
     add_row(page, "cwe_ids", "cwe_ids.0")
@@ -54,9 +54,8 @@ def write(page: Page, project: str) -> None:
     field(page, "credits.0.contact").fill("ada@example.org\nhttps://example.org/ada")
 
 
-def _write_package(
-    page: Page, index: int, ecosystem: str, name: str, kind: str, events: tuple[tuple[str, str], ...]
-) -> None:
+def _write_package(page: Page, index: int) -> None:
+    ecosystem, name, kind, events = PACKAGES[index]
     place = f"affected.{index}"
     add_row(page, "affected", f"{place}.package.ecosystem")
     field(page, f"{place}.package.ecosystem").fill(ecosystem)

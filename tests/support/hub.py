@@ -68,6 +68,14 @@ def make_registry(*, database_url: str, owner_url: str, redis_url: str, provider
     return registry
 
 
+def close_registry(registry: Any) -> None:
+    """Close every connection of an application that is not used any more."""
+    registry.db_engine.dispose()
+    registry.oidc_http.close()
+    registry.session_store.redis.close()
+    registry.celery.close()
+
+
 def migrate_template(registry: Any) -> None:
     """Bring the template database to head, with what must always exist in it."""
     migrate(registry)
