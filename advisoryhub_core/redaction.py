@@ -123,9 +123,11 @@ _PEM_BODY = (
     r"(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash): [^\n\\]*+|[A-Za-z0-9+/=]{16,}+)"
 )
 _PEM_LAST_LINE = r"(?:\\+[nr]|[\r\n])++[A-Za-z0-9+/=]{1,15}+(?![^\s\\\"']|[ \t])"
+# The body is not possessive: Python before 3.11.5 loses matches of possessive groups with alternatives. It
+# ends at the first four dashes, so going back over it costs no more than reading it.
 _PEM = re.compile(
     r"-{4,5} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}"
-    rf"(?:(?:[^-]|-(?!---))*+-{{4,5}} ?END [A-Z0-9 ]{{0,64}}-{{4,5}}"
+    rf"(?:(?:[^-]|-(?!---))*-{{4,5}} ?END [A-Z0-9 ]{{0,64}}-{{4,5}}"
     rf"|(?:{_PEM_BODY})++(?:{_PEM_LAST_LINE})?|{_PEM_LAST_LINE})"
 )
 _PEM_TAIL_REVERSED = re.compile(
@@ -137,7 +139,8 @@ _URL_USER = re.compile(r"(?<=://)[^\s/?#\"'<>\\]*@")
 _URL_SLASHED_PASSWORD = re.compile(
     r"(?<=://)[^\s/?#@:\"'<>\[\\]{0,256}+:(?!\d{1,5}(?![^\s/?#\"']))[^\s\"'<>@]{1,256}+@(?=[\w\[])"
 )
-_URL_ENCODED_USER = re.compile(r"(?i)(?<=%3A%2F%2F)(?:(?!%2F|%40)[^\s&\"'<>]){1,512}+(?=%40)")
+# Not possessive: Python before 3.11.5 loses matches of possessive groups that look ahead.
+_URL_ENCODED_USER = re.compile(r"(?i)(?<=%3A%2F%2F)(?:(?!%2F|%40)[^\s&\"'<>]){1,512}(?=%40)")
 _ACCESS_TOKEN_USER = re.compile(r"(?i)x-access-token:[^\s@\"']{1,1024}+")
 _SSH_SCHEME_END = ("ssh://", "git://")
 
