@@ -161,7 +161,7 @@ _BEARER_PROSE = re.compile(
 )
 
 _SHAPES = re.compile(
-    r"gh[pousr]_[A-Za-z0-9_]{10,}+(?:\.[A-Za-z0-9_-]++)*+"
+    r"gh[pousr]_[A-Za-z0-9_]{10,}+(?:\.[A-Za-z0-9_-]++)*"
     r"|github_pat_[A-Za-z0-9_]{10,}+"
     r"|glpat-[A-Za-z0-9_-]{16,}+"
     r"|(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}+"
