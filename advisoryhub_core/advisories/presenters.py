@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from advisoryhub_core.acts import Act
@@ -24,6 +24,7 @@ from advisoryhub_core.advisories.pages import (
 )
 from advisoryhub_core.advisories.payload.cwe import cwe_name
 from advisoryhub_core.advisories.payload.severity import rate
+from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.states import Kind
 from advisoryhub_core.web.markdown import render
 from advisoryhub_core.web.pages import Moment, Severity
@@ -118,6 +119,7 @@ def version_row(
     version: AdvisoryVersion,
     advisory: Advisory,
     act: Act,
+    caps: Collection[Cap],
     *,
     changed: Iterable[str] = (),
     base: bool = False,
@@ -133,7 +135,7 @@ def version_row(
         number=version.number,
         url=f"{advisory_path(advisory.advisory_id)}versions/{version.number}/",
         created=Moment.at(version.created_at),
-        editor=person(version.editor, act) if version.editor is not None else None,
+        editor=person(version.editor, act, caps) if version.editor is not None else None,
         changed=tuple(changed),
         marks=tuple(marks),
         base=base,
@@ -141,11 +143,14 @@ def version_row(
     )
 
 
-def person(user: Any, act: Act) -> str:
-    """Return how a person is shown: by name, or by a masked address where there is none (INV-PRIVACY-4)."""
+def person(user: Any, act: Act, caps: Collection[Cap]) -> str:
+    """Return how a person is shown: by name, or by their address where there is none.
+
+    The address is masked for those who may not see it (`Cap.SEE_EMAILS`), oneself excepted (INV-PRIVACY-4).
+    """
     if user.display_name:
         return str(user.display_name)
-    if user.id == act.identity.user_id or act.identity.is_admin:
+    if user.id == act.identity.user_id or Cap.SEE_EMAILS in caps:
         return str(user.email)
     return masked(user.email)
 

@@ -78,7 +78,7 @@ def make_card(request: HubRequest, context: AdvisoryResource) -> Card:
         commit=task.commit_sha[:_SHORT_SHA],
         commit_url=_commit_url(request.registry, task.commit_sha),
         requested=Moment.at(task.created_at),
-        requested_by=person(task.enqueued_by, request.act),
+        requested_by=person(task.enqueued_by, request.act, context.caps()),
         finished=Moment.at(task.finished_at) if task.finished_at else None,
         artifacts=tuple(_artifact(task, artifact.kind) for artifact in task.artifacts),
         acts=acts,

@@ -37,7 +37,7 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
             created=Moment.at(advisory.created_at),
             modified=Moment.at(advisory.modified_at),
             published=Moment.at(advisory.published_at) if advisory.published_at else None,
-            creator=_creator(advisory, request.act),
+            creator=_creator(context, request.act),
             history_url=f"{context.path}history/",
             banners=_banners(advisory),
             acts=_acts(context),
@@ -62,10 +62,11 @@ def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
     )
 
 
-def _creator(advisory: Advisory, act: Doing) -> Any:
+def _creator(context: AdvisoryResource, act: Doing) -> Any:
+    advisory = context.advisory
     if advisory.created_by is None:
         return _("creator-anonymous", default="An anonymous reporter")
-    return presenters.person(advisory.created_by, act)
+    return presenters.person(advisory.created_by, act, context.caps())
 
 
 def _banners(advisory: Advisory) -> tuple[Banner, ...]:

@@ -36,6 +36,7 @@ def history(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
             version,
             context.advisory,
             request.act,
+            context.caps(),
             changed=_changed(version, older),
             target=index == 0,
             base=index == 1,
@@ -82,7 +83,7 @@ def version(context: VersionResource, request: HubRequest) -> dict[str, Any]:
         "page": VersionPage(
             heading=presenters.heading(advisory),
             content=presenters.content(shown.payload),
-            row=presenters.version_row(shown, advisory, request.act),
+            row=presenters.version_row(shown, advisory, request.act, resource.caps()),
             history_url=f"{resource.path}history/",
             diff_url=f"{base}{shown.number}/diff/?against={older}" if older else None,
             older_url=f"{base}{older}/" if older else None,
@@ -110,8 +111,8 @@ def diff(context: VersionResource, request: HubRequest) -> dict[str, Any]:
     return {
         "page": DiffPage(
             heading=presenters.heading(resource.advisory),
-            before=presenters.version_row(before, resource.advisory, request.act),
-            after=presenters.version_row(context.version, resource.advisory, request.act),
+            before=presenters.version_row(before, resource.advisory, request.act, resource.caps()),
+            after=presenters.version_row(context.version, resource.advisory, request.act, resource.caps()),
             layout=layout,
             side_url=url,
             inline_url=f"{url}&layout=inline",

@@ -277,7 +277,7 @@ class EditAdvisory:
         page = ConflictPage(
             heading=presenters.heading(self.advisory),
             base_version=error.newest,
-            current=presenters.version_row(newest, self.advisory, self.request.act),
+            current=presenters.version_row(newest, self.advisory, self.request.act, self.context.caps()),
             fields=merging.conflict_fields(base.payload, newest.payload, mine),
             mine=json.dumps(mine),
             merge_url=f"{self.context.path}edit/",

@@ -9,7 +9,7 @@ import webtest
 from sqlalchemy import event
 
 from advisoryhub_core.advisories.services import edit_advisory
-from tests.support.hub import Hub, csrf, good_payload
+from tests.support.hub import Hub, csrf, good_payload, team_of
 
 UNKNOWN = "ECL-2222-3333-4444"
 
@@ -273,3 +273,18 @@ def test_pages_take_the_same_queries_for_few_rows_and_for_many(hub: Hub, path: s
             )
     assert statements() == few
     assert few <= 20
+
+
+@pytest.mark.invariant("INV-PRIVACY-4")
+def test_an_address_without_a_name_is_shown_to_owners_and_masked_for_others(hub: Hub) -> None:
+    project = hub.project()
+    nameless = hub.person(team_of(project), name="", email="nameless@example.org")
+    advisory_id = hub.draft(project, by=nameless)
+    viewer = hub.person()
+    hub.grant(advisory_id, viewer)
+    for path in (f"/advisories/{advisory_id}/", f"/advisories/{advisory_id}/history/"):
+        for owner in (nameless, hub.member(project), hub.admin()):
+            assert "nameless@example.org" in hub.browser_as(owner).get(path).text
+        shown = hub.browser_as(viewer).get(path).text
+        assert "nameless@example.org" not in shown
+        assert "n•••@example.org" in shown
