@@ -8,9 +8,8 @@ from typing import Any
 from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.queries import capabilities_on, find_visible, version_of
+from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.resources import Resource, site_caps
-
-_LARGEST_VERSION_DIGITS = 9
 
 
 class AdvisoryCollection(Resource):
@@ -57,10 +56,9 @@ class VersionCollection(Resource):
         return self.__parent__.caps()
 
     def lookup(self, name: str) -> Resource:
-        if not (name.isascii() and name.isdigit() and len(name) <= _LARGEST_VERSION_DIGITS):
-            raise KeyError(name)
-        version = version_of(self.request.db, self.__parent__.advisory, int(name))
-        if version is None:
+        number = whole_number(name)
+        version = number and version_of(self.request.db, self.__parent__.advisory, number)
+        if not version:
             raise KeyError(name)
         return VersionResource(self.request, self, name, version)
 

@@ -55,6 +55,7 @@ from advisoryhub_core.jobs.queue import enqueue, send
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
+from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
@@ -140,5 +141,6 @@ __all__ = [
     "text",
     "url",
     "version_of",
+    "whole_number",
     "words",
 ]

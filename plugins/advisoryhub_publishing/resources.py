@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from advisoryhub_core.plugins.api import Cap, Resource, capabilities_on
+from advisoryhub_core.plugins.api import Cap, Resource, capabilities_on, whole_number
 from advisoryhub_publishing.models import PublicationArtifact, PublicationTask
-
-_LARGEST_ID_DIGITS = 15
 
 
 class PublicationRoot(Resource):
@@ -28,13 +26,12 @@ class TaskCollection(Resource):
 
     def lookup(self, name: str) -> Resource:
         """Return the task; `KeyError` for an unknown id and for one whose exports one may not see."""
-        if self.request.identity is None or not (name.isascii() and name.isdigit()):
-            raise KeyError(name)
-        if len(name) > _LARGEST_ID_DIGITS:
+        number = whole_number(name)
+        if self.request.identity is None or number is None:
             raise KeyError(name)
         task = self.request.db.scalar(
             select(PublicationTask)
-            .where(PublicationTask.id == int(name))
+            .where(PublicationTask.id == number)
             .options(joinedload(PublicationTask.advisory))
         )
         if task is None:

@@ -14,6 +14,7 @@ from advisoryhub_core.advisories.pages import DiffPage, FieldChange, HistoryPage
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.queries import version_of, versions_page
 from advisoryhub_core.advisories.resources import AdvisoryResource, VersionCollection, VersionResource
+from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Pager
 from advisoryhub_core.web.request import HubRequest
 
@@ -28,7 +29,7 @@ _PAGE = 50
     request_method="GET",
 )
 def history(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
-    before = _number(request.GET.get("before"))
+    before = whole_number(request.GET.get("before"))
     found = versions_page(request.db, context.advisory, before=before, limit=_PAGE + 1)
     shown = found[:_PAGE]
     rows = [
@@ -60,7 +61,7 @@ def history(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
 def compare(context: VersionCollection, request: HubRequest) -> Any:
     """The comparison form's target: sends the browser to the difference's own address."""
     advisory_resource = context.__parent__
-    newer, older = _number(request.GET.get("version")), _number(request.GET.get("against"))
+    newer, older = whole_number(request.GET.get("version")), whole_number(request.GET.get("against"))
     if newer is None or older is None:
         return HTTPSeeOther(f"{advisory_resource.path}history/")
     first, second = min(newer, older), max(newer, older)
@@ -101,7 +102,7 @@ def version(context: VersionResource, request: HubRequest) -> dict[str, Any]:
 )
 def diff(context: VersionResource, request: HubRequest) -> dict[str, Any]:
     resource = context.advisory_resource
-    against = _number(request.GET.get("against")) or context.version.number - 1
+    against = whole_number(request.GET.get("against")) or context.version.number - 1
     before = version_of(request.db, resource.advisory, against)
     if before is None:
         raise HTTPNotFound
@@ -128,7 +129,3 @@ def _changed(version: AdvisoryVersion, older: AdvisoryVersion | None) -> tuple[s
     return tuple(
         field_label(name) for name in version.payload if version.payload.get(name) != older.payload.get(name)
     )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004

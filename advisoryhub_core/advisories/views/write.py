@@ -26,6 +26,7 @@ from advisoryhub_core.errors import StaleVersion
 from advisoryhub_core.projects.models import Project
 from advisoryhub_core.projects.services import own_projects
 from advisoryhub_core.web.markdown import render
+from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import FormField, Option, options
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.templating import flash
@@ -238,10 +239,10 @@ class EditAdvisory:
         return HTTPSeeOther(self.context.path)
 
     def _base_version(self) -> int:
-        text = self.request.POST.get("base_version", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 (fits the column)
+        number = whole_number(self.request.POST.get("base_version"))
+        if number is None:
             raise HTTPBadRequest
-        return int(text)
+        return number
 
     def _form(
         self,
