@@ -7,6 +7,7 @@ from typing import Any
 
 import pyramid_tm
 
+from advisoryhub_core import models
 from advisoryhub_core.configurator import HubConfigurator
 from advisoryhub_core.plugins.loader import load_plugins
 from advisoryhub_core.settings import raise_for_problems
@@ -24,6 +25,8 @@ SLICES = (
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
 )
+
+__all__ = ["SLICES", "configure", "main", "models"]
 
 _FIXED_SETTINGS: Mapping[str, Any] = {
     "tm.manager_hook": pyramid_tm.explicit_manager,

@@ -1,7 +1,8 @@
-"""Grants: viewer or collaborator on one advisory, to a person or a group."""
+"""Grants on one advisory, to a person or a group, and invitations that wait to become one."""
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 
 from sqlalchemy import Index, text
@@ -50,3 +51,37 @@ class Grant(Base):
 
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     group: Mapped[Group | None] = relationship()
+
+
+class Invitation(Base):
+    """A grant that waits for the first sign-in of its address.
+
+    `token_hash` is the SHA-256 of the single-use token that the mail carries, null until it is sent.
+    Matched by address without regard to case (INV-ACCESS-2); it expires (INV-ACCESS-3).
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index(
+            "uq_invitations_open",
+            "advisory_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("redeemed_at IS NULL"),
+        ),
+        Index(
+            "ix_invitations_email_lower", text("lower(email)"), postgresql_where=text("redeemed_at IS NULL")
+        ),
+        Index("uq_invitations_token_hash", "token_hash", unique=True),
+    )
+
+    id: Mapped[BigId]
+    advisory_id: Mapped[int] = mapped_column(restricted_key("advisories.id"))
+    email: Mapped[str]
+    permission: Mapped[GrantPermission] = mapped_column(enum_column(GrantPermission))
+    token_hash: Mapped[bytes | None]
+    expires_at: Mapped[dt.datetime]
+    redeemed_at: Mapped[dt.datetime | None]
+    redeemed_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    created_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    created_at: Mapped[CreatedAt]

@@ -107,11 +107,34 @@ class Advisory(Base):
     dismissed_reason: Mapped[str] = mapped_column(server_default="")
     dismissed_from_state: Mapped[State | None] = mapped_column(enum_column(State))
     republish_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    access_review_required_at: Mapped[dt.datetime | None]
     routing_flagged_at: Mapped[dt.datetime | None]
     comments_locked_at: Mapped[dt.datetime | None]
+    comments_locked_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    comments_lock_reason: Mapped[str] = mapped_column(server_default="")
+    reassignment_requested_at: Mapped[dt.datetime | None]
+    reassignment_requested_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    reassignment_note: Mapped[str] = mapped_column(server_default="")
+    reassignment_suggested_id: Mapped[int | None] = mapped_column(restricted_key("projects.id"))
+    withdrawal_requested_at: Mapped[dt.datetime | None]
+    withdrawal_requested_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    withdrawal_note: Mapped[str] = mapped_column(server_default="")
+    cve_requests_banned: Mapped[bool] = mapped_column(server_default=text("false"))
 
-    project: Mapped[Project] = relationship()
+    project: Mapped[Project] = relationship(foreign_keys=[project_id])
+    reassignment_suggested: Mapped[Project | None] = relationship(foreign_keys=[reassignment_suggested_id])
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
+
+    @property
+    def is_withdrawing(self) -> bool:
+        """Published, with a withdrawal asked for that no push has brought out yet (lifecycle row 8a)."""
+        return self.state is State.PUBLISHED and self.withdrawn_reason != ""
+
+    @property
+    def is_restoring(self) -> bool:
+        """Withdrawn, with the mark taken off again but not yet pushed (lifecycle row 9a)."""
+        was_withdrawn = self.state is State.DISMISSED and self.dismissed_from_state is State.PUBLISHED
+        return was_withdrawn and self.withdrawn_reason == ""
 
 
 class AdvisoryVersion(Base):

@@ -252,7 +252,11 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class AdvisoryDetailPage:
-    """`advisories/detail.pt`. `readiness` is None where publication is no question (dismissed, linked)."""
+    """`advisories/detail.pt`. `readiness` is None where publication is no question (dismissed, linked).
+
+    `acts` are buttons below the heading, `menu` the rarer ones behind "More", `dialogs` the forms of all
+    acts that the page offers anywhere, cards and banners included.
+    """
 
     heading: AdvisoryHeading
     content: AdvisoryContent
@@ -264,6 +268,8 @@ class AdvisoryDetailPage:
     published: Moment | None = None
     banners: tuple[Banner, ...] = ()
     acts: tuple[Act, ...] = ()
+    menu: tuple[Act, ...] = ()
+    dialogs: tuple[Act, ...] = ()
     readiness: tuple[Problem, ...] | None = None
     panels: tuple[Panel, ...] = ()
 
@@ -275,17 +281,17 @@ class AdvisoryDetailPage:
     def side_panels(self) -> tuple[Panel, ...]:
         return tuple(panel for panel in self.panels if panel.area == "side")
 
-    @property
-    def dialogs(self) -> tuple[Act, ...]:
-        return tuple(act for act in self.acts if act.mode == "form")
-
 
 @dataclass(frozen=True, kw_only=True)
 class ActPage:
-    """`advisories/act.pt`: the form of one act on a page of its own (no scripts, or refused input)."""
+    """`advisories/act.pt`: the form of one act on a page of its own (no scripts, or refused input).
+
+    `problems` say why the act as a whole was refused.
+    """
 
     heading: AdvisoryHeading
     act: Act
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,8 @@ class Cap(enum.StrEnum):
     """Reserve a number or reject the request."""
     UNASSIGN_CVE = "advisory.cve.unassign"
     """Take a number off."""
+    ORPHANS = "advisory.cve.orphans"
+    """Decide what becomes of numbers that were taken off."""
     UNBAN_CVE = "advisory.cve.unban"
     """Allow CVE requests again (INV-CVE-3)."""
     SUBMIT_REVIEW = "advisory.review.submit"
@@ -120,7 +122,11 @@ class Cap(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a decision depends on. `newest_is_approved`: the newest version is the approved one."""
+    """All that a decision depends on.
+
+    `newest_is_approved`: the newest version is the approved one. `last_editor`: this person wrote the
+    newest version. `withdrawing` and `restoring`: a withdrawal, or its reversal, waits for its push.
+    """
 
     role: Role
     state: State
@@ -136,6 +142,9 @@ class Facts:
     dismissed_from: State | None = None
     on_suggested_team: bool = False
     admins_need_review: bool = False
+    last_editor: bool = False
+    withdrawing: bool = False
+    restoring: bool = False
 
     @property
     def native(self) -> bool:
@@ -164,6 +173,11 @@ class Facts:
         return self.state in _OPEN
 
     @property
+    def is_out(self) -> bool:
+        """Published, and no withdrawal is under way."""
+        return self.state is State.PUBLISHED and not self.withdrawing
+
+    @property
     def decides_triage(self) -> bool:
         """While flagged for routing, administrators only (INV-AUTH-6); linked rows are mirrors."""
         may_decide = self.admin or (self.team and not self.flagged)
@@ -177,7 +191,7 @@ _OPEN = frozenset({State.DRAFT, State.PUBLISHED})
 
 
 def _may_edit(facts: Facts) -> bool:
-    if not facts.native or not facts.contributor:
+    if not facts.native or not facts.contributor or facts.withdrawing:
         return False
     if facts.state is State.TRIAGE:
         return facts.decides_triage
@@ -192,6 +206,9 @@ def _has_publish_authority(facts: Facts) -> bool:
 
 
 def _may_publish(facts: Facts) -> bool:
+    """Publishing brings out the newest version, which may be a withdrawal or the end of one."""
+    if facts.withdrawing or facts.restoring:
+        return _has_publish_authority(facts)
     if not facts.open or facts.review is ReviewStatus.SUBMITTED:
         return False
     if not facts.native:
@@ -203,11 +220,12 @@ def _may_publish(facts: Facts) -> bool:
 
 def _may_submit(facts: Facts) -> bool:
     due = facts.state is State.DRAFT or (facts.state is State.PUBLISHED and facts.republish_required)
-    return facts.team and facts.native and due and facts.review is not ReviewStatus.SUBMITTED
+    waits = facts.review is ReviewStatus.SUBMITTED or facts.withdrawing
+    return facts.team and facts.native and due and not waits
 
 
 def _may_reopen(facts: Facts) -> bool:
-    if facts.state is not State.DISMISSED:
+    if facts.state is not State.DISMISSED or facts.restoring:
         return False
     return _has_publish_authority(facts) if facts.dismissed_from is State.PUBLISHED else facts.owner
 
@@ -232,6 +250,12 @@ def _in_review(facts: Facts, *statuses: ReviewStatus) -> bool:
     return facts.native and facts.open and facts.review in statuses
 
 
+def _may_decide_review(facts: Facts) -> bool:
+    """Administrators; where they need a review too, nobody decides on what they last edited."""
+    own = facts.admins_need_review and facts.last_editor
+    return facts.admin and _in_review(facts, ReviewStatus.SUBMITTED) and not own
+
+
 _TABLE: Mapping[Cap, CapabilityRule] = {
     Cap.VIEW: lambda f: f.role is not Role.NONE,
     Cap.COMMENT: lambda f: f.owner or (f.role is not Role.NONE and not f.comments_locked),
@@ -253,21 +277,22 @@ _TABLE: Mapping[Cap, CapabilityRule] = {
     Cap.REASSIGN_TRIAGE: lambda f: f.decides_triage,
     Cap.DISMISS: lambda f: f.state is State.DRAFT and (f.admin or (f.team and not f.cve_assigned)),
     Cap.REOPEN: _may_reopen,
-    Cap.REQUEST_CVE: lambda f: f.owner and f.open,
-    Cap.DECIDE_CVE: lambda f: f.admin and f.open,
-    Cap.UNASSIGN_CVE: lambda f: f.admin and f.cve_assigned,
+    Cap.REQUEST_CVE: lambda f: f.owner and f.open and not f.withdrawing,
+    Cap.DECIDE_CVE: lambda f: f.admin and f.open and not f.withdrawing,
+    Cap.UNASSIGN_CVE: lambda f: f.admin and f.cve_assigned and not f.withdrawing,
+    Cap.ORPHANS: lambda f: f.admin,
     Cap.UNBAN_CVE: lambda f: f.admin,
     Cap.SUBMIT_REVIEW: _may_submit,
     Cap.WITHDRAW_REVIEW: lambda f: f.team and _in_review(f, ReviewStatus.SUBMITTED),
     Cap.REOPEN_REVIEW: lambda f: f.owner and _in_review(f, ReviewStatus.CHANGES_REQUESTED),
-    Cap.DECIDE_REVIEW: lambda f: f.admin and _in_review(f, ReviewStatus.SUBMITTED),
+    Cap.DECIDE_REVIEW: _may_decide_review,
     Cap.REVOKE_APPROVAL: lambda f: f.admin and _in_review(f, ReviewStatus.APPROVED),
     Cap.SEE_EXPORT: lambda f: f.contributor,
     Cap.PUBLISH: _may_publish,
-    Cap.WITHDRAW: lambda f: f.state is State.PUBLISHED and _has_publish_authority(f),
-    Cap.REQUEST_WITHDRAWAL: lambda f: f.state is State.PUBLISHED and f.team and not f.mature,
-    Cap.APPROVE_WITHDRAWAL: lambda f: f.state is State.PUBLISHED and f.admin,
-    Cap.CANCEL_WITHDRAWAL: lambda f: f.state is State.PUBLISHED and f.owner,
+    Cap.WITHDRAW: lambda f: f.is_out and _has_publish_authority(f),
+    Cap.REQUEST_WITHDRAWAL: lambda f: f.is_out and f.team and not f.mature,
+    Cap.APPROVE_WITHDRAWAL: lambda f: f.is_out and f.admin,
+    Cap.CANCEL_WITHDRAWAL: lambda f: f.is_out and f.owner,
     Cap.MOVE_TO_GHSA: _may_move_to_ghsa,
     Cap.SYNC_GHSA: lambda f: f.owner and not f.native,
 }

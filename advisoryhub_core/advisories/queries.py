@@ -76,6 +76,7 @@ def role_on(db: Session, identity: Identity, advisory: Advisory) -> Role:
 
 def facts_about(db: Session, registry: Any, identity: Identity, advisory: Advisory) -> Facts:
     """Return all that decides what `identity` may do to `advisory`, as the row stands now."""
+    needs_review = ADMINS_NEED_REVIEW.of(registry)
     return Facts(
         role=role_on(db, identity, advisory),
         state=advisory.state,
@@ -89,7 +90,11 @@ def facts_about(db: Session, registry: Any, identity: Identity, advisory: Adviso
         comments_locked=advisory.comments_locked_at is not None,
         newest_is_approved=advisory.approved_version == advisory.current_version,
         dismissed_from=advisory.dismissed_from_state,
-        admins_need_review=ADMINS_NEED_REVIEW.of(registry),
+        on_suggested_team=_may_answer_suggestion(identity, advisory),
+        admins_need_review=needs_review,
+        last_editor=needs_review and identity.user_id == _last_editor(db, advisory),
+        withdrawing=advisory.is_withdrawing,
+        restoring=advisory.is_restoring,
     )
 
 
@@ -121,6 +126,20 @@ def versions_page(
     if before is not None:
         query = query.where(AdvisoryVersion.number < before)
     return list(db.scalars(query))
+
+
+def _may_answer_suggestion(identity: Identity, advisory: Advisory) -> bool:
+    """On the suggested project's team, and not the one who asked."""
+    asked = advisory.reassignment_requested_by_id == identity.user_id
+    return advisory.reassignment_suggested_id in identity.team_project_ids and not asked
+
+
+def _last_editor(db: Session, advisory: Advisory) -> int | None:
+    return db.scalar(
+        select(AdvisoryVersion.editor_id).where(
+            AdvisoryVersion.advisory_id == advisory.id, AdvisoryVersion.number == advisory.current_version
+        )
+    )
 
 
 def _holds_grant(identity: Identity) -> ColumnElement[bool]:

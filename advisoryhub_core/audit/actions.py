@@ -27,26 +27,78 @@ class AuditAction:
 
 
 CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
+    # State, review, CVE and publication milestones, and locks.
     Tier.VIEWER: (
+        "advisory.comments_locked",
+        "advisory.comments_unlocked",
         "advisory.created",
         "advisory.dismissed",
         "advisory.published",
-        "advisory.state_changed",
-        "cve.assigned",
-    ),
-    Tier.COLLABORATOR: ("advisory.edited",),
-    Tier.OWNER: ("advisory.project_changed", "advisory.triage_submitted"),
-    Tier.HIDDEN: (
-        "access.granted",
-        "access.revoked",
+        "advisory.reopened",
         "advisory.review_approval_invalidated",
+        "advisory.review_approval_revoked",
+        "advisory.review_approved",
+        "advisory.review_changes_requested",
+        "advisory.review_withdrawn",
+        "advisory.state_changed",
+        "advisory.submitted_for_review",
+        "cve.assigned",
+        "cve.marked_rejected_at_cve_org",
+        "cve.orphan_reassignment_requested",
+        "cve.orphan_reassignment_resolved",
+        "cve.reassigned_from_orphan",
+        "cve.request_banned",
+        "cve.request_cancelled",
+        "cve.request_unbanned",
+        "cve.requested",
+        "cve.task_status_changed",
+        "cve.unassigned",
+    ),
+    # Edits and access; a withdrawal that is asked for is no milestone before it is decided.
+    Tier.COLLABORATOR: (
+        "access.changed",
+        "access.granted",
+        "access.invitation_changed",
+        "access.invitation_redeemed",
+        "access.invitation_resent",
+        "access.invitation_revoked",
+        "access.invited",
+        "access.revoked",
+        "advisory.edited",
+        "advisory.review_approval_carried",
+        "advisory.withdrawal_request_cleared",
+        "advisory.withdrawal_requested",
+    ),
+    # Triage, routing and access review.
+    Tier.OWNER: (
+        "advisory.access_review_dismissed",
+        "advisory.flagged_for_routing",
+        "advisory.project_changed",
+        "advisory.reassignment_request_cleared",
+        "advisory.reassignment_requested",
+        "advisory.routing_flag_cleared",
+        "advisory.triage_promoted",
+        "advisory.triage_submitted",
+    ),
+    Tier.HIDDEN: (
+        "advisory.first_seen",
+        "comment.edited",
+        "comment.redacted",
         "project.created",
         "project.updated",
+        "review.task_status_changed",
         "user.created",
         "user.email_changed",
     ),
 }
-CORE_EPHEMERAL = ("advisory.viewed", "auth.failed", "auth.signed_in", "auth.signed_out", "auth.stepped_up")
+CORE_EPHEMERAL = (
+    "advisory.viewed",
+    "auth.failed",
+    "auth.signed_in",
+    "auth.signed_out",
+    "auth.stepped_up",
+    "notification.sent",
+)
 
 
 def add_audit_actions(

@@ -8,15 +8,16 @@ from pyramid.view import view_config
 
 from advisoryhub_core.acts import Act as Doing
 from advisoryhub_core.advisories import payloads, presenters
-from advisoryhub_core.advisories.models import Advisory
+from advisoryhub_core.advisories.banners import banners
 from advisoryhub_core.advisories.pages import AdvisoryDetailPage, Problem, _
 from advisoryhub_core.advisories.payload.readiness import readiness
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.states import Kind, State
+from advisoryhub_core.advisories.views.deeds import acts_at, offers
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.plugins.extensions import extensions
-from advisoryhub_core.web.pages import Act, Banner, Moment, Panel
+from advisoryhub_core.web.pages import Act, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
 
 
@@ -29,6 +30,7 @@ from advisoryhub_core.web.request import HubRequest
 def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
     advisory = context.advisory
     record(request.act, "advisory.viewed", advisory_id=advisory.id)
+    panels = _panels(context, request)
     return {
         "page": AdvisoryDetailPage(
             heading=presenters.heading(advisory),
@@ -39,10 +41,12 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
             published=Moment.at(advisory.published_at) if advisory.published_at else None,
             creator=_creator(context, request.act),
             history_url=f"{context.path}history/",
-            banners=_banners(advisory),
-            acts=_acts(context),
+            banners=banners(context.advisory, {act.name: act for act in acts_at(context, "banner")}),
+            acts=(*_edit_act(context), *acts_at(context, "bar")),
+            menu=acts_at(context, "menu"),
+            dialogs=tuple(act for _place, act in offers(context) if act.mode == "form"),
             readiness=problems(context),
-            panels=_panels(context, request),
+            panels=panels,
         )
     }
 
@@ -69,39 +73,11 @@ def _creator(context: AdvisoryResource, act: Doing) -> Any:
     return presenters.person(advisory.created_by, act, context.caps())
 
 
-def _banners(advisory: Advisory) -> tuple[Banner, ...]:
-    found: list[Banner] = []
-    if advisory.state is State.DISMISSED:
-        found.append(
-            Banner(
-                kind="warning",
-                text=_(
-                    "banner-dismissed",
-                    default="This advisory was dismissed: ${reason}",
-                    mapping={"reason": advisory.dismissed_reason},
-                ),
-            )
-        )
-    if advisory.republish_required:
-        found.append(
-            Banner(
-                kind="info",
-                text=_(
-                    "banner-republish",
-                    default="The newest version is not published yet. Publish again to bring it out.",
-                ),
-            )
-        )
-    return tuple(found)
-
-
-def _acts(context: AdvisoryResource) -> tuple[Act, ...]:
-    acts: list[Act] = []
-    if Cap.EDIT in context.caps():
-        acts.append(
-            Act(name="edit", title=_("act-edit", default="Edit"), url=f"{context.path}edit/", shortcut="e")
-        )
-    return tuple(acts)
+def _edit_act(context: AdvisoryResource) -> tuple[Act, ...]:
+    if Cap.EDIT not in context.caps():
+        return ()
+    title = _("act-edit", default="Edit")
+    return (Act(name="edit", title=title, url=f"{context.path}edit/", shortcut="e"),)
 
 
 def _panels(context: AdvisoryResource, request: HubRequest) -> tuple[Panel, ...]:

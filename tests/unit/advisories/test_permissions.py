@@ -43,6 +43,7 @@ UNLOCKED_DRAFT = {
     Cap.REQUEST_CVE: OWNERS,
     Cap.DECIDE_CVE: ADMIN,
     Cap.UNBAN_CVE: ADMIN,
+    Cap.ORPHANS: ADMIN,
     Cap.SUBMIT_REVIEW: TEAM,
     Cap.PUBLISH: ADMIN,
     Cap.MOVE_TO_GHSA: OWNERS,
@@ -64,6 +65,9 @@ facts = st.builds(
     dismissed_from=st.none() | st.sampled_from(State),
     on_suggested_team=st.booleans(),
     admins_need_review=st.booleans(),
+    last_editor=st.booleans(),
+    withdrawing=st.booleans(),
+    restoring=st.booleans(),
 )
 
 

@@ -113,6 +113,7 @@ def _advisory_cases() -> Iterator[Case]:
         detail(
             content=sparse,
             acts=(),
+            dialogs=(),
             readiness=None,
             panels=(),
             banners=(),

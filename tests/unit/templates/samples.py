@@ -203,6 +203,7 @@ def detail(**changes: Any) -> a.AdvisoryDetailPage:
         "creator": "Kim Lee",
         "history_url": "/advisories/ECL-4f7h-q2mx-c9vw/history/",
         "acts": ACTS,
+        "dialogs": tuple(act for act in ACTS if act.mode == "form"),
         "readiness": (
             a.Problem(
                 "A severity, or a stated reason for none", "/advisories/ECL-4f7h-q2mx-c9vw/edit/#f-severity"

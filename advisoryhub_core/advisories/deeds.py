@@ -1,0 +1,76 @@
+"""Deeds: what can be done to an advisory by one POST, each declared once.
+
+A `Deed` names its address, its capability, what it asks for and the service that does it. From the one
+declaration come the button and dialog on the advisory page, the page for people without scripts, the POST
+view, and whatever else offers acts. (An `Act` in `acts.py` is who does something; an `Act` in
+`web/pages.py` is how it is drawn.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from advisoryhub_core.acts import Act
+from advisoryhub_core.advisories.models import Advisory
+from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.web.asked import Asked
+from advisoryhub_core.workflows.queries import Workflow
+
+Place = Literal["bar", "menu", "banner", "review", "cve", "comments", "hidden"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The advisory that a deed is about, with the machines beside its state."""
+
+    act: Act
+    advisory: Advisory
+    workflow: Workflow
+
+
+def _always(_subject: Subject) -> bool:
+    return True
+
+
+def _nothing(_subject: Subject) -> tuple[Asked, ...]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One act on an advisory.
+
+    `run(act, advisory_id, values)` calls the service and returns the message of success. `asks` returns
+    what the form asks for; with neither that, nor an `explanation`, nor `confirm`, the button acts at
+    once. `fits` says whether it makes sense now, beyond being allowed (`cap`): the service decides again
+    under the lock. `confirm` asks for the typed id. `place` is where the page shows it; `order` sorts.
+    """
+
+    name: str
+    cap: Cap
+    title: Any
+    run: Callable[[Act, int, Mapping[str, Any]], Any]
+    asks: Callable[[Subject], tuple[Asked, ...]] = _nothing
+    fits: Callable[[Subject], bool] = _always
+    explanation: Any = ""
+    submit: Any = ""
+    tone: Literal["primary", "plain", "danger"] = "plain"
+    place: Place = "menu"
+    order: int = 100
+    confirm: bool = False
+    step_up: bool = False
+    rate_limit: str | None = None
+
+
+def deeds(registry: Any) -> dict[str, Deed]:
+    if not hasattr(registry, "hub_deeds"):
+        registry.hub_deeds = {}
+    return registry.hub_deeds  # type: ignore[no-any-return]  # the registry is untyped
+
+
+def offered(registry: Any, caps: frozenset[Cap], subject: Subject) -> list[Deed]:
+    """Return the deeds that a person may do now and that make sense now, in order."""
+    found = [deed for deed in deeds(registry).values() if deed.cap in caps and deed.fits(subject)]
+    return sorted(found, key=lambda deed: (deed.order, deed.name))

@@ -1,0 +1,1 @@
+"""The discussion on an advisory, its timeline, and who has read what."""

@@ -1,0 +1,1 @@
+"""Telling people: events, recipients, inbox, preferences and mail."""

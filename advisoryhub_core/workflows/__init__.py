@@ -1,0 +1,1 @@
+"""The machines beside the state: reviews, CVE requests, orphaned numbers."""
