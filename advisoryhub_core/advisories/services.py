@@ -134,11 +134,12 @@ def edit_advisory(act: Act, advisory_id: int, data: Mapping[str, Any], *, base_v
     return advisory
 
 
-def save_version(act: Act, advisory: Advisory, changed: list[str]) -> None:
+def save_version(act: Act, advisory: Advisory, changed: list[str], *, edited: bool = True) -> None:
     """Freeze the changed row as its next version, with all that follows from an edit.
 
     The caller holds the lock. A non-admin's edit voids a standing approval; an administrator's carries
-    it to the new version (INV-REVIEW-4, INV-REVIEW-5).
+    it to the new version (INV-REVIEW-4, INV-REVIEW-5). `edited` is False for a change that the ledger
+    tells by an entry of another kind (INV-AUDIT-3).
     """
     previous = advisory.current_version
     advisory.current_version = previous + 1
@@ -148,14 +149,15 @@ def save_version(act: Act, advisory: Advisory, changed: list[str]) -> None:
     if advisory.review_status is ReviewStatus.APPROVED:
         _keep_or_void_approval(act, advisory, previous)
     _add_version(act, advisory)
-    record(
-        act,
-        "advisory.edited",
-        advisory_id=advisory.id,
-        previous={"version": previous},
-        new={"version": advisory.current_version},
-        fields=changed,
-    )
+    if edited:
+        record(
+            act,
+            "advisory.edited",
+            advisory_id=advisory.id,
+            previous={"version": previous},
+            new={"version": advisory.current_version},
+            fields=changed,
+        )
     act.notify(AdvisoryEdited(act, advisory.id, advisory.current_version))
 
 
@@ -185,6 +187,13 @@ def _keep_or_void_approval(act: Act, advisory: Advisory, previous: int) -> None:
     if act.identity.is_admin or act.identity.is_system:
         if advisory.approved_version == previous:
             advisory.approved_version = advisory.current_version
+            record(
+                act,
+                "advisory.review_approval_carried",
+                advisory_id=advisory.id,
+                previous={"version": previous},
+                new={"version": advisory.current_version},
+            )
         return
     advisory.review_status = ReviewStatus.NONE
     advisory.approved_version = None

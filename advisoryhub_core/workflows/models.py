@@ -127,9 +127,10 @@ class OrphanCVE(Base):
 
     __tablename__ = "orphan_cves"
     __table_args__ = (
-        # A number is orphaned once at a time, whichever advisory it came from.
+        # Once at a time for an advisory; a number may have gone through several of them.
         Index(
             "uq_orphan_cves_open",
+            "advisory_id",
             "cve_id",
             unique=True,
             postgresql_where=text("status IN ('orphaned', 'marked_rejected')"),

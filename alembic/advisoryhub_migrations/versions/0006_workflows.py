@@ -97,7 +97,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_orphan_cves_open",
         "orphan_cves",
-        ["cve_id"],
+        ["advisory_id", "cve_id"],
         unique=True,
         postgresql_where=sa.text("status IN ('orphaned', 'marked_rejected')"),
     )
