@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.projects.models import Project
+from advisoryhub_core.projects.services import all_projects, own_projects
 from advisoryhub_core.web.asked import Asked
 from advisoryhub_core.workflows.queries import Workflow
 
@@ -28,6 +31,19 @@ class Subject:
     act: Act
     advisory: Advisory
     workflow: Workflow
+
+    @cached_property
+    def targets(self) -> tuple[Project, ...]:
+        """The projects that the acting person may move the advisory to, by name."""
+        return tuple(self._others(own_projects(self.act)))
+
+    @cached_property
+    def other_projects(self) -> tuple[Project, ...]:
+        """Every project that the advisory does not belong to, by name."""
+        return tuple(self._others(all_projects(self.act)))
+
+    def _others(self, projects: list[Project]) -> list[Project]:
+        return [project for project in projects if project.id != self.advisory.project_id]
 
 
 def _always(_subject: Subject) -> bool:
@@ -62,6 +78,13 @@ class Deed:
     confirm: bool = False
     step_up: bool = False
     rate_limit: str | None = None
+    address: str = ""
+    when: Callable[[Advisory], bool] | None = None
+
+    @property
+    def segment(self) -> str:
+        """The last part of its path, `/advisories/{id}/{segment}/`."""
+        return self.address or self.name
 
 
 def deeds(registry: Any) -> dict[str, Deed]:
@@ -70,7 +93,20 @@ def deeds(registry: Any) -> dict[str, Deed]:
     return registry.hub_deeds  # type: ignore[no-any-return]  # the registry is untyped
 
 
+def deed_at(registry: Any, segment: str, advisory: Advisory) -> Deed | None:
+    """Return the deed that is meant at an address for an advisory as it stands; None for an unknown one."""
+    found = [deed for deed in deeds(registry).values() if deed.segment == segment]
+    meant = [deed for deed in found if deed.when is not None and deed.when(advisory)]
+    return next(iter([*meant, *(deed for deed in found if deed.when is None)]), None)
+
+
 def offered(registry: Any, caps: frozenset[Cap], subject: Subject) -> list[Deed]:
     """Return the deeds that a person may do now and that make sense now, in order."""
-    found = [deed for deed in deeds(registry).values() if deed.cap in caps and deed.fits(subject)]
+    found = [
+        deed
+        for deed in deeds(registry).values()
+        if deed.cap in caps
+        and deed_at(registry, deed.segment, subject.advisory) is deed
+        and deed.fits(subject)
+    ]
     return sorted(found, key=lambda deed: (deed.order, deed.name))

@@ -28,6 +28,7 @@ from advisoryhub_core.advisories.queries import capabilities_on, find_visible, v
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.services import Locked, lock
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
+from advisoryhub_core.advisories.withdrawal import mark_withdrawn
 from advisoryhub_core.audit.actions import Tier
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.db.base import (
@@ -45,19 +46,22 @@ from advisoryhub_core.events import (
     AdvisoryCreated,
     AdvisoryEdited,
     ExportFailed,
+    ExportRequested,
+    ExportSucceeded,
     Published,
     PublishRequested,
     StateChanged,
     UserSignedIn,
+    Withdrawn,
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
-from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.plugins.extensions import extensions, pass_publish_gates
 from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
-from advisoryhub_core.web.pages import FormField, Moment, Panel
+from advisoryhub_core.web.pages import Banner, FormField, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Resource, Root, closed_acl
 from advisoryhub_core.web.templating import flash, render_markup
@@ -71,6 +75,7 @@ __all__ = [
     "AdvisoryHeading",
     "AdvisoryResource",
     "AdvisoryVersion",
+    "Banner",
     "Base",
     "BigId",
     "Cap",
@@ -78,6 +83,8 @@ __all__ = [
     "CreatedAt",
     "DocumentCheck",
     "ExportFailed",
+    "ExportRequested",
+    "ExportSucceeded",
     "Facts",
     "FormField",
     "HubError",
@@ -110,6 +117,7 @@ __all__ = [
     "Tier",
     "User",
     "UserSignedIn",
+    "Withdrawn",
     "boolean",
     "bounded",
     "capabilities_on",
@@ -126,6 +134,8 @@ __all__ = [
     "load_identity",
     "lock",
     "mark_published",
+    "mark_withdrawn",
+    "pass_publish_gates",
     "path",
     "pattern",
     "person",

@@ -12,6 +12,7 @@ from typing import Any
 from advisoryhub_core.advisories.permissions import Cap, CapabilityRule
 from advisoryhub_core.db.migrate import add_migrations
 from advisoryhub_core.plugins.extensions import (
+    AdvisoryBanner,
     AdvisoryPanel,
     Asset,
     ExportFormat,
@@ -45,6 +46,15 @@ def add_advisory_panel(
         raise ValueError(f"a panel's area is main or side, not {area!r}")
     panel = AdvisoryPanel(name, renderer, capability, area, order)
     _register(config, "panel", name, lambda: extensions(config.registry).panels.append(panel))
+
+
+def add_advisory_banner(config: Any, name: str, renderer: Callable[..., Any], capability: Cap) -> None:
+    """Directive: add a standing message to the advisory page, shown to those who hold `capability`.
+
+    `renderer(request, advisory_resource)` returns a `Banner` or None for nothing to say.
+    """
+    banner = AdvisoryBanner(name, renderer, capability)
+    _register(config, "banner", name, lambda: extensions(config.registry).banners.append(banner))
 
 
 def add_nav_item(
@@ -117,6 +127,7 @@ def add_capability_rule(config: Any, cap: Cap, rule: CapabilityRule) -> None:
 
 
 DIRECTIVES: dict[str, Callable[..., None]] = {
+    "add_advisory_banner": add_advisory_banner,
     "add_advisory_panel": add_advisory_panel,
     "add_asset": add_asset,
     "add_capability_rule": add_capability_rule,

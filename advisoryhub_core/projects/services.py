@@ -72,3 +72,16 @@ def own_projects(act: Act) -> list[Project]:
     if not (act.identity.is_admin or act.identity.is_system):
         query = query.where(Project.id.in_(sorted(act.identity.team_project_ids)))
     return list(act.db.scalars(query))
+
+
+def all_projects(act: Act) -> list[Project]:
+    """Return every project by name."""
+    return list(act.db.scalars(select(Project).order_by(Project.name)))
+
+
+def project_called(act: Act, slug: str) -> Project:
+    """Return the project with this slug. Raises `Conflict` where there is none (any more)."""
+    project = act.db.scalar(select(Project).where(Project.slug == slug))
+    if project is None:
+        raise Conflict(f"There is no project {slug}.")
+    return project

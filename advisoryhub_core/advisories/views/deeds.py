@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 
 from advisoryhub_core.advisories import presenters
-from advisoryhub_core.advisories.deeds import Deed, Place, Subject, deeds, offered
+from advisoryhub_core.advisories.deeds import Deed, Place, Subject, deed_at, offered
 from advisoryhub_core.advisories.pages import ActPage, _
 from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Role
@@ -27,12 +27,15 @@ _OWN_FIELDS = frozenset({"csrf_token", "confirm"})
 
 
 class DeedView:
-    """`/advisories/{id}/{deed}/`. What was typed is never lost: a refusal shows the form again."""
+    """`/advisories/{id}/{segment}/`. What was typed is never lost: a refusal shows the form again."""
 
     def __init__(self, context: AdvisoryResource, request: HubRequest) -> None:
         self.context = context
         self.request = request
-        self.deed = deeds(request.registry)[request.view_name]
+        deed = deed_at(request.registry, request.view_name, context.advisory)
+        if deed is None:
+            raise LookupError(request.view_name)
+        self.deed = deed
 
     def show(self) -> Any:
         return self._page({}, {}, 200)
@@ -114,7 +117,7 @@ def drawn(
     return Act(
         name=deed.name,
         title=deed.title,
-        url=f"{presenters.advisory_path(subject.advisory.advisory_id)}{deed.name}/",
+        url=f"{presenters.advisory_path(subject.advisory.advisory_id)}{deed.segment}/",
         mode="form" if asks else "post",
         tone=deed.tone,
         explanation=deed.explanation,
