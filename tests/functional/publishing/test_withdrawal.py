@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, reopen_advisory
+from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.payloads import pinned
 from advisoryhub_core.advisories.services import edit_advisory
 from advisoryhub_core.advisories.states import ReviewStatus, State
 from advisoryhub_core.advisories.withdrawal import withdraw_advisory
-from advisoryhub_core.errors import NotPermitted
+from advisoryhub_core.errors import Conflict, NotPermitted
 from advisoryhub_core.jobs.context import TaskContext
+from advisoryhub_core.plugins.extensions import PublishGate, extensions
 from advisoryhub_core.workflows.models import OrphanCVE, OrphanStatus
 from advisoryhub_publishing import services, tasks
 from advisoryhub_publishing.models import PublicationTask, TaskStatus
@@ -311,6 +314,25 @@ def test_bringing_back_does_wait_and_leaves_no_trace_when_refused(
     with pytest.raises(services.NotReady):
         do(hub, member, reopen_advisory, advisory_id)
     assert hub.ledger(advisory_id) == before
+    assert facts(hub, advisory_id, "withdrawn_reason") == (REASON,)
+
+
+def test_gates_are_passed_on_the_way_back_and_hold_up_no_withdrawal(
+    hub: Hub, published: tuple[str, int]
+) -> None:
+    advisory_id, member = published
+
+    def closed(_act: Act, _advisory: Advisory) -> None:
+        raise Conflict("Closed.")
+
+    gates = extensions(hub.registry).publish_gates
+    gates.append(PublishGate("closed", closed))
+    try:
+        withdrawn(hub, advisory_id, member)
+        with pytest.raises(Conflict, match=r"Closed\."):
+            do(hub, member, reopen_advisory, advisory_id)
+    finally:
+        gates.pop()
     assert facts(hub, advisory_id, "withdrawn_reason") == (REASON,)
 
 
