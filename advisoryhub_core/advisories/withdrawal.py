@@ -34,6 +34,12 @@ class NoWithdrawalRequest(Conflict):
     code = "no_withdrawal_request"
 
 
+class NothingPublishes(Conflict):
+    """A withdrawal would wait for a push that nobody makes."""
+
+    code = "nothing_publishes"
+
+
 def request_withdrawal(act: Act, advisory_id: int, *, note: str) -> Advisory:
     """Ask the administrators to withdraw a published advisory; `note` is to be the public reason.
 
@@ -138,7 +144,7 @@ def bring_back(act: Act, advisory: Advisory) -> None:
     restore_cve(act, advisory, State.PUBLISHED)
     act.db.flush()
     act.notify(AdvisoryReopened(act, advisory.id, State.PUBLISHED.value))
-    act.notify(ExportRequested(act, advisory.id))
+    _request_export(act, advisory)
 
 
 def _withdraw(act: Act, advisory: Advisory, reason: str, cause: Literal["withdrawn", "approved"]) -> None:
@@ -147,7 +153,14 @@ def _withdraw(act: Act, advisory: Advisory, reason: str, cause: Literal["withdra
         _clear_request(act, advisory, cause)
     advisory.withdrawn_reason = reason
     save_version(act, advisory, ["withdrawn_reason"], edited=False, keeps_review=True)
-    act.notify(ExportRequested(act, advisory.id))
+    _request_export(act, advisory)
+
+
+def _request_export(act: Act, advisory: Advisory) -> None:
+    event = ExportRequested(act, advisory.id)
+    act.notify(event)
+    if not event.taken:
+        raise NothingPublishes("No plugin that publishes is loaded, so nothing public can be changed.")
 
 
 def _require_request(advisory: Advisory) -> None:

@@ -12,6 +12,7 @@ def queue_export(event: ExportRequested) -> None:
     Raises `PublicationInProgress` and `NotReady`, which undo the act.
     """
     services.queue(event.act, event.act.db.get_one(Advisory, event.advisory_id))
+    event.taken.append("publishing")
 
 
 def keep_what_is_being_published(event: StateChanged) -> None:

@@ -55,7 +55,7 @@ def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
     """Return what the advisory lacks for publication; None where that is no question."""
     advisory = context.advisory
     due = advisory.state is State.DRAFT or (advisory.state is State.PUBLISHED and advisory.republish_required)
-    if advisory.kind is not Kind.NATIVE or not due:
+    if advisory.kind is not Kind.NATIVE or not due or advisory.is_withdrawing:
         return None
     editable = Cap.EDIT in context.caps()
     return tuple(

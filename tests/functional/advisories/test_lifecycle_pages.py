@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 import webtest
 
+from advisoryhub_core.advisories.deeds import deed_at
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory
+from advisoryhub_core.advisories.queries import capabilities_on, find_visible
 from advisoryhub_core.advisories.reassignment import change_project, request_admin_reassignment
 from advisoryhub_core.advisories.states import State
 from advisoryhub_core.advisories.triage import flag_for_admin_routing
@@ -84,6 +86,40 @@ def test_a_page_offers_what_each_may_do_and_what_makes_sense(hub: Hub) -> None:
     assert visible(hub, admin, out) == {"change-project", "withdraw"}
     assert visible(hub, team, own) == {"change-project", "withdraw"}
     assert visible(hub, team, gone) == {"reopen"}
+
+
+@pytest.mark.invariant("INV-AUTH-1")
+@pytest.mark.invariant("INV-AUTH-5")
+@pytest.mark.parametrize("role", ["viewer", "collaborator", "team", "mature team", "admin", "nothing"])
+def test_every_deed_answers_by_its_capability(hub: Hub, role: str) -> None:
+    """The page of each, whatever else is offered; and a POST by somebody who lacks it does nothing."""
+    slug = hub.project(mature=role == "mature team")
+    advisories = [hub.in_state(slug, state) for state in State]
+    person = hub.member(slug) if role.endswith("team") else hub.admin() if role == "admin" else hub.person()
+    if role in {"viewer", "collaborator"}:
+        for advisory_id in advisories:
+            hub.grant(advisory_id, person, role)
+    browser = hub.browser_as(person)
+    token = csrf(browser.get("/accounts/me/"))
+    before = {advisory_id: hub.ledger(advisory_id) for advisory_id in advisories}
+    answers, wanted = {}, {}
+    for advisory_id in advisories:
+        with hub.acting_for(person) as act:
+            seen = find_visible(act.db, act.identity, advisory_id)
+            caps = capabilities_on(act.db, act.registry, act.identity, seen) if seen else frozenset()
+            means = {name: seen and deed_at(hub.registry, name, seen) for name in DEEDS}
+        for name, deed in means.items():
+            allowed = deed is not None and deed.cap in caps
+            refused = 403 if seen else 404
+            place = path(advisory_id, name)
+            answers["GET", place] = browser.get(place, expect_errors=True).status_int
+            wanted["GET", place] = 200 if allowed else refused
+            if not allowed:
+                fields = {"csrf_token": token, "confirm": advisory_id, "reason": "No.", "note": "No."}
+                answers["POST", place] = browser.post(place, fields, expect_errors=True).status_int
+                wanted["POST", place] = refused
+    assert answers == wanted
+    assert before == {advisory_id: hub.ledger(advisory_id) for advisory_id in advisories}
 
 
 def test_a_report_goes_from_flag_to_draft_by_forms_alone(hub: Hub) -> None:
