@@ -15,7 +15,7 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_LOCAL = 64
 _LONGEST_ADDRESS = 254
-_LONGEST_NAME = 80
+_LONGEST_NAME = 64
 # Lines may end at each of these for one library or another; the others mean nothing in a header.
 _NEVER_IN_A_HEADER = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Without these a name needs no quotes, so nothing hangs on how quotes survive folding.
@@ -97,13 +97,15 @@ def parse_sender(text: str) -> tuple[str, Address]:
 def format_address(name: str, address: Address) -> str:
     """Return the value of a header such as `To`; what would need quotes is left out of the name."""
     clean = " ".join(_SPECIALS.sub(" ", name).split())[:_LONGEST_NAME].strip()
-    return f"{encode_words(clean)} <{address}>" if clean else str(address)
+    # A bare dot is against the grammar, and Python's parser stumbles over a name that begins with one.
+    return f"{encode_words(clean, always='.' in clean)} <{address}>" if clean else str(address)
 
 
-def encode_words(text: str) -> str:
-    """Return one line of text as a header's value in ASCII (RFC 2047), with single blanks."""
+def encode_words(text: str, *, always: bool = False) -> str:
+    """Return one line of text as a header's value in ASCII (RFC 2047), plain where it can be."""
     words = text.split()
-    if text.isascii() and _ENCODED_WORD not in text and all(len(word) <= LONGEST_WORD for word in words):
+    plain = text.isascii() and _ENCODED_WORD not in text and all(len(word) <= LONGEST_WORD for word in words)
+    if plain and not always:
         return " ".join(words)
     return " ".join(Header(text, "utf-8", maxlinelen=LONGEST_WORD).encode(linesep="\n").split())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, cast
@@ -146,7 +146,7 @@ class _AsWritten(BaseHeader):
         return "".join(f"{line}{policy.linesep}" for line in lines)
 
 
-def _policy() -> Policy[EmailMessage]:
+def _policy() -> EmailPolicy[EmailMessage]:
     registry = HeaderRegistry(default_class=cast("Any", _AsWritten))
     for name in ("to", "from", "reply-to", "subject", "message-id", "date"):
         registry.map_to_type(name, _AsWritten)

@@ -104,9 +104,9 @@ class SMTPMailer:
         """Hand mails over through one connection, and return one outcome for each, in their order.
 
         A recipient's permanent refusal is `Refused`; a temporary one, and all that is wrong with connection,
-        certificate, sign-in or sender, is `Deferred`. A connection that breaks is made anew for the next mail.
-        One that cannot be made, or breaks three times in a row, defers the rest at once. A deferred mail may
-        have arrived where the answer to it was lost: it has the same message id at the next try.
+        certificate, sign-in or sender, is `Deferred`. A connection that breaks is made anew for the next
+        mail; one that cannot be made, or breaks three times in a row, defers the rest at once. A deferred
+        mail may have arrived where the answer to it was lost: it has the same message id at the next try.
         """
         with _Connection(self._server) as connection:
             outcomes = [self._deliver(connection, mail) for mail in mails]
