@@ -78,7 +78,7 @@ FROM = Setting(
     env="EMAIL_FROM",
     parse=_sender,
     default="",
-    help="The sender, as an address or Name <address>; must be given with `email.host`. Bounces go there.",
+    help="The sender, an address or `Name <address>`; must be given with `email.host`. Bounces go there.",
 )
 REPLY_TO = Setting(
     key="email.reply_to",
