@@ -260,16 +260,20 @@ def _data(smtp: smtplib.SMTP, message: bytes) -> tuple[int, bytes]:
 
 
 def _require(answer: tuple[int, bytes], *, of_the_recipient: bool = False) -> None:
-    """Raise `_NotTaken` unless the answer is yes, and `SMTPServerDisconnected` where the server leaves."""
+    """Raise `_NotTaken` unless the answer is yes, and `SMTPResponseException` where the server leaves."""
     code, text = answer
     if code // 100 == _YES:
         return
-    reason = f"{code} {text.decode('utf-8', 'replace')}"
     if code == _CLOSING:
-        raise smtplib.SMTPServerDisconnected(reason)
+        raise smtplib.SMTPResponseException(code, text)
     raise _NotTaken(
-        reason, permanent=of_the_recipient and code // 100 == _NEVER and code not in _ABOUT_THE_HUB
+        _words(code, text),
+        permanent=of_the_recipient and code // 100 == _NEVER and code not in _ABOUT_THE_HUB,
     )
+
+
+def _words(code: int, text: bytes | str) -> str:
+    return f"{code} {_as_bytes(text).decode('utf-8', 'replace')}"
 
 
 def _as_bytes(text: bytes | str) -> bytes:
@@ -285,7 +289,7 @@ def _describe(error: Exception, timeout: float) -> str:
     if _timed_out(error):
         return f"The mail server did not answer within {timeout:g} seconds."
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_as_bytes(error.smtp_error).decode('utf-8', 'replace')}"
+        return _words(error.smtp_code, error.smtp_error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The mail server's certificate is not trusted: {error.verify_message}."
     if isinstance(error, UnicodeError):

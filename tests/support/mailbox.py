@@ -13,14 +13,11 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any, Self, cast
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session, syntax
 
 _READY_SECONDS = 10.0
 _FOREVER = 3600.0
 LOOPBACK = "127.0.0.1"
-
-STEPS = ("connect", "mail", "rcpt", "data")
-"""Where in a delivery the server may hang, drop the connection or answer something else."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,9 @@ class Mailbox:
 
     `tls` encrypts the connection from its start, `starttls` on request; with `password` it asks for a
     sign-in, whoever it is.
+
+    The steps of a delivery at which it can misbehave are `connect`, `mail`, `rcpt`, `offer` (the command
+    DATA) and `data` (the message has come).
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class Mailbox:
         self._behaviour.recipients[address] = answer
 
     def answer(self, step: str, text: str) -> None:
-        """Answer a step after `connect` with something else."""
+        """Answer a step after `connect` with something else, such as `451 4.7.0 Try later`."""
         self._behaviour.answers[step] = text
 
     def hang(self, step: str) -> None:
-        """Say nothing any more from a step on."""
+        """Say nothing any more from a step on, to nobody, until `clear`."""
         self._behaviour.hang.add(step)
 
     def drop(self, step: str, times: int = 1_000_000) -> None:
@@ -157,7 +157,7 @@ class Mailbox:
         self.connections += 1
         if "connect" in self._behaviour.hang or self._take("connect"):
             return _NoGreeting(self)
-        return SMTP(_Hooks(self), loop=self._loop, **self._options)
+        return _Server(self, _Hooks(self), loop=self._loop, **self._options)
 
     def _authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
@@ -197,6 +197,23 @@ class Mailbox:
 
     def answer_to(self, address: str) -> str | None:
         return self._behaviour.recipients.get(address)
+
+
+class _Server(SMTP):
+    """aiosmtpd has no hook between a recipient and the whole message."""
+
+    def __init__(self, mailbox: Mailbox, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._mailbox = mailbox
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd's name)
+        if self.envelope and self.envelope.rcpt_tos:
+            other = await self._mailbox.misbehave("offer", self, self.session)
+            if other:
+                await self.push(other)
+                return
+        await super().smtp_DATA(arg)
 
 
 class _NoGreeting(asyncio.Protocol):

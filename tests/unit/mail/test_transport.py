@@ -75,6 +75,9 @@ def test_a_busy_recipient_is_for_later(mailbox: Mailbox) -> None:
     [
         ("data", "554 5.7.1 We do not like it", Refused),
         ("data", "452 4.3.1 Disk full", Deferred),
+        ("offer", "554 5.5.1 Not from you", Refused),
+        ("offer", "451 4.3.0 Not now", Deferred),
+        ("data", "421 4.3.2 Shutting down", Deferred),
         # About the sender or the hub: somebody can mend it, and then the mail is wanted.
         ("mail", "550 5.7.1 Sender not allowed", Deferred),
         ("rcpt", "530 5.7.0 Sign in first", Deferred),
@@ -91,7 +94,7 @@ def test_what_is_tried_again(mailbox: Mailbox, step: str, answer: str, outcome: 
     assert kinds(make_mailer(mailbox).deliver([make_mail()])) == [Sent]
 
 
-@pytest.mark.parametrize("step", ["connect", "mail", "rcpt", "data"])
+@pytest.mark.parametrize("step", ["connect", "mail", "rcpt", "offer", "data"])
 def test_a_server_that_hangs_costs_a_few_timeouts_and_no_more(mailbox: Mailbox, step: str) -> None:
     mailbox.hang(step)
     began = time.monotonic()
@@ -105,7 +108,7 @@ def test_a_server_that_hangs_costs_a_few_timeouts_and_no_more(mailbox: Mailbox, 
     }
 
 
-@pytest.mark.parametrize("step", ["connect", "mail", "rcpt", "data"])
+@pytest.mark.parametrize("step", ["connect", "mail", "rcpt", "offer", "data"])
 def test_a_server_that_breaks_every_connection_defers_all(mailbox: Mailbox, step: str) -> None:
     mailbox.drop(step)
     deliveries = make_mailer(mailbox).deliver([make_mail(f"p{number}@example.org") for number in range(40)])
@@ -113,7 +116,7 @@ def test_a_server_that_breaks_every_connection_defers_all(mailbox: Mailbox, step
     assert mailbox.connections <= 3
 
 
-@pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
+@pytest.mark.parametrize("step", ["mail", "rcpt", "offer", "data"])
 def test_a_broken_connection_is_made_anew_for_the_next(mailbox: Mailbox, step: str) -> None:
     mailbox.drop(step, times=1)
     deliveries = make_mailer(mailbox).deliver([make_mail(person) for person in PEOPLE])
