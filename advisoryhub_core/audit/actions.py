@@ -40,10 +40,14 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "access.granted",
         "access.revoked",
         "advisory.review_approval_invalidated",
+        "maintenance.disabled",
+        "maintenance.enabled",
         "project.created",
         "project.updated",
+        "user.banned",
         "user.created",
         "user.email_changed",
+        "user.unbanned",
     ),
 }
 CORE_EPHEMERAL = ("advisory.viewed", "auth.failed", "auth.signed_in", "auth.signed_out", "auth.stepped_up")
