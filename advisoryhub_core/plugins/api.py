@@ -58,6 +58,7 @@ from advisoryhub_core.settings import Setting, boolean, choice, integer, path, p
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, Panel
+from advisoryhub_core.web.ratelimit import Limiter, declare_limiters, limiter
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Resource, Root, closed_acl
 from advisoryhub_core.web.templating import flash, render_markup
@@ -86,6 +87,7 @@ __all__ = [
     "Json",
     "JsonList",
     "Kind",
+    "Limiter",
     "Locked",
     "Missing",
     "Moment",
@@ -115,6 +117,7 @@ __all__ = [
     "capabilities_on",
     "choice",
     "closed_acl",
+    "declare_limiters",
     "enqueue",
     "enum_column",
     "extensions",
@@ -123,6 +126,7 @@ __all__ = [
     "flash",
     "heading",
     "integer",
+    "limiter",
     "load_identity",
     "lock",
     "mark_published",
