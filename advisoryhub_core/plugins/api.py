@@ -40,15 +40,18 @@ from advisoryhub_core.db.base import (
     restricted_key,
 )
 from advisoryhub_core.db.session import system_scope
-from advisoryhub_core.errors import Conflict, HubError, NotPermitted, NotReady
+from advisoryhub_core.errors import Conflict, HubError, NotFound, NotPermitted, NotReady
 from advisoryhub_core.events import (
     AdvisoryCreated,
     AdvisoryEdited,
     ExportFailed,
+    ProjectUpdated,
     Published,
     PublishRequested,
     StateChanged,
+    UserBanned,
     UserSignedIn,
+    UserUnbanned,
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
@@ -91,12 +94,14 @@ __all__ = [
     "Locked",
     "Missing",
     "Moment",
+    "NotFound",
     "NotPermitted",
     "NotReady",
     "Origin",
     "PageAct",
     "Panel",
     "Problem",
+    "ProjectUpdated",
     "PublishPage",
     "PublishRequested",
     "Published",
@@ -111,7 +116,9 @@ __all__ = [
     "TaskContext",
     "Tier",
     "User",
+    "UserBanned",
     "UserSignedIn",
+    "UserUnbanned",
     "boolean",
     "bounded",
     "capabilities_on",

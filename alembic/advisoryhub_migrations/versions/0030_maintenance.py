@@ -1,6 +1,6 @@
-"""Maintenance mode; what a ban is; and what the project `unsorted` keeps.
+"""Maintenance mode; what a ban is; shadows stay out of groups; what the project `unsorted` keeps.
 
-INV-MAINT-1, INV-AUTH-8, INV-PROJECT-2.
+INV-MAINT-1, INV-AUTH-8, INV-OIDC-5, INV-PROJECT-2.
 """
 
 from __future__ import annotations
@@ -58,6 +58,20 @@ CREATE TRIGGER projects_unsorted BEFORE UPDATE OF slug, security_team_id OR DELE
     FOR EACH ROW EXECUTE FUNCTION hub_keep_unsorted();
 """
 
+_NO_SHADOWS = """
+CREATE FUNCTION hub_no_shadow_in_groups() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM users u WHERE u.id = NEW.user_id AND u.is_provisioned) THEN
+        RAISE EXCEPTION 'INV-OIDC-5: a shadow is in no group' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION hub_no_shadow_in_groups() FROM PUBLIC;
+CREATE TRIGGER user_groups_no_shadow BEFORE INSERT OR UPDATE ON user_groups
+    FOR EACH ROW EXECUTE FUNCTION hub_no_shadow_in_groups();
+"""
+
 _BANS = {
     "ck_users_ban_by_another": "banned_by_id <> id",
     "ck_users_ban_is_whole": "banned_at IS NOT NULL OR (banned_by_id IS NULL AND ban_reason = '')",
@@ -90,11 +104,14 @@ def upgrade() -> None:
     for name, condition in _BANS.items():
         op.execute(f"ALTER TABLE users ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
         op.execute(f"ALTER TABLE users VALIDATE CONSTRAINT {name}")
+    op.execute(_NO_SHADOWS)
     op.execute(_KEEP_ALL)
 
 
 def downgrade() -> None:
     op.execute(_KEEP_NAME)
+    op.execute("DROP TRIGGER user_groups_no_shadow ON user_groups")
+    op.execute("DROP FUNCTION hub_no_shadow_in_groups()")
     for name in _BANS:
         op.execute(f"ALTER TABLE users DROP CONSTRAINT {name}")
     op.drop_table("maintenance_mode")

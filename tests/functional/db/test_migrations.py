@@ -38,6 +38,7 @@ GUARDS = {
         "audit_log_append_only",
         "audit_log_no_truncate",
         "projects_unsorted",
+        "user_groups_no_shadow",
     },
     "functions": {
         "hub_id_score",
@@ -45,6 +46,7 @@ GUARDS = {
         "hub_keep_identity",
         "hub_keep_unsorted",
         "hub_next_version",
+        "hub_no_shadow_in_groups",
         "hub_principal",
         "hub_refuse",
         "hub_search",
