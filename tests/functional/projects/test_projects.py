@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from advisoryhub_core.accounts.services import replace_groups
 from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.queries import capabilities_on
-from advisoryhub_core.errors import NotFound, NotPermitted
+from advisoryhub_core.errors import Conflict, NotFound, NotPermitted
 from advisoryhub_core.projects.models import Project
 from advisoryhub_core.projects.services import create_project, ensure_unsorted, update_project
 from tests.support.hub import ADMINS, Hub, team_of
@@ -250,3 +252,28 @@ def test_only_administrators_change_projects(hub: Hub) -> None:
         create_project(act, slug="tools.mine", name="Mine", security_team=team_of(project))
     with pytest.raises(NotFound), hub.acting_for(hub.admin()) as act:
         update_project(act, 10**6, **fields_of(hub, project))
+
+
+def test_an_id_that_is_taken_at_the_same_moment_is_a_conflict(hub: Hub) -> None:
+    admin = hub.admin()
+    outcome: list[object] = []
+
+    def second() -> None:
+        try:
+            with hub.acting_for(admin) as act:
+                create_project(act, slug="tools.race", name="Second", security_team="b@example.org")
+        except Conflict as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=second)
+    with hub.acting_for(admin) as act:
+        create_project(act, slug="tools.race", name="First", security_team="a@example.org")
+        thread.start()
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        with hub.as_nobody() as connection:
+            deadline = time.monotonic() + 10
+            while not connection.scalar(waiting) and time.monotonic() < deadline:
+                time.sleep(0.02)
+    thread.join()
+    assert [type(error) for error in outcome] == [Conflict]
+    assert fields_of(hub, "tools.race")["name"] == "First"

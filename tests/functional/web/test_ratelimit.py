@@ -17,6 +17,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import text
 
 from advisoryhub_core.plugins.api import Cap, Resource, Root, closed_acl, declare_limiters, limiter
+from advisoryhub_core.plugins.loader import PluginFailed
 from advisoryhub_core.settings import SettingsError
 from advisoryhub_core.web.ratelimit import Rate, RateLimits, _network, rate
 from advisoryhub_embedded.redis import free_port
@@ -320,3 +321,15 @@ def test_a_limiter_is_declared_properly() -> None:
             limiter(name, "3/minute", "ring", fails_open=True)
     with pytest.raises(ValueError, match="like 30/minute"):
         limiter("bell", "often", "ring", fails_open=True)
+
+
+def test_two_plugins_that_declare_the_same_limiter_conflict(maker: Maker) -> None:
+    def declaring(name: str) -> Plugin:
+        def includeme(config: Any) -> None:
+            declare_limiters(config, [limiter("bell", "3/minute", "ring the bell", fails_open=True)])
+
+        includeme.__name__ = f"include_{name}"
+        return Plugin(name, includeme)
+
+    with pytest.raises(PluginFailed, match=r"plugin second.*ratelimit\.bell"):
+        maker.registry(declaring("first"), declaring("second")).__enter__()
