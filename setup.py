@@ -70,6 +70,7 @@ setup(
         "httpx>=0.28,<1",
         "joserfc>=1.8,<2",
         "jsonschema-rs>=0.60,<1",
+        "limits>=5.8,<6",
         "markdown-it-py>=4.3,<5",
         "markupsafe>=3,<4",
         "nh3>=0.3.8,<0.4",

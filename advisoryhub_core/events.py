@@ -200,3 +200,25 @@ class UserSignedIn(DomainEvent):
     """A person signed in; groups are already replaced."""
 
     user_id: int
+
+
+@dataclass(frozen=True)
+class UserBanned(DomainEvent):
+    """A person is kept out from now on."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class UserUnbanned(DomainEvent):
+    """A person is let in again."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class ProjectUpdated(DomainEvent):
+    """A project changed; `changed` names the fields."""
+
+    project_id: int
+    changed: tuple[str, ...]

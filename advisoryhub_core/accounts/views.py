@@ -56,7 +56,13 @@ _THEMES = (
 _LANGUAGES = (("en", "English"),)
 
 
-@view_config(context=OIDCNode, name="authenticate", permission=NO_PERMISSION_REQUIRED, request_method="GET")
+@view_config(
+    context=OIDCNode,
+    name="authenticate",
+    permission=NO_PERMISSION_REQUIRED,
+    request_method="GET",
+    rate_limit="sign_in",
+)
 def authenticate(_context: OIDCNode, request: HubRequest) -> Any:
     """Send the browser to the identity provider."""
     return _begin(request, local_path(request.GET.get("next")))
@@ -73,7 +79,7 @@ def step_up(_context: OIDCNode, request: HubRequest) -> Any:
     """Say why the provider asks again; `go=1` sends the browser there."""
     back = local_path(request.GET.get("next"))
     if request.identity is None:
-        return _begin(request, back)
+        return HTTPSeeOther(f"{SIGN_IN_PATH}?{urlencode({'next': back})}")
     if request.GET.get("go") == "1":
         return _begin(request, back, prompt="login", max_age=0)
     onwards = f"{STEP_UP_PATH}?{urlencode({'next': back, 'go': '1'})}"

@@ -84,11 +84,15 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "advisory.first_seen",
         "comment.edited",
         "comment.redacted",
+        "maintenance.disabled",
+        "maintenance.enabled",
         "project.created",
         "project.updated",
         "review.task_status_changed",
+        "user.banned",
         "user.created",
         "user.email_changed",
+        "user.unbanned",
     ),
 }
 CORE_EPHEMERAL = (

@@ -40,15 +40,18 @@ from advisoryhub_core.db.base import (
     restricted_key,
 )
 from advisoryhub_core.db.session import system_scope
-from advisoryhub_core.errors import Conflict, HubError, NotPermitted, NotReady
+from advisoryhub_core.errors import Conflict, HubError, NotFound, NotPermitted, NotReady
 from advisoryhub_core.events import (
     AdvisoryCreated,
     AdvisoryEdited,
     ExportFailed,
+    ProjectUpdated,
     Published,
     PublishRequested,
     StateChanged,
+    UserBanned,
     UserSignedIn,
+    UserUnbanned,
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
@@ -58,6 +61,7 @@ from advisoryhub_core.settings import Setting, boolean, choice, integer, path, p
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, Panel
+from advisoryhub_core.web.ratelimit import Limiter, declare_limiters, limiter
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Resource, Root, closed_acl
 from advisoryhub_core.web.templating import flash, render_markup
@@ -86,15 +90,18 @@ __all__ = [
     "Json",
     "JsonList",
     "Kind",
+    "Limiter",
     "Locked",
     "Missing",
     "Moment",
+    "NotFound",
     "NotPermitted",
     "NotReady",
     "Origin",
     "PageAct",
     "Panel",
     "Problem",
+    "ProjectUpdated",
     "PublishPage",
     "PublishRequested",
     "Published",
@@ -109,12 +116,15 @@ __all__ = [
     "TaskContext",
     "Tier",
     "User",
+    "UserBanned",
     "UserSignedIn",
+    "UserUnbanned",
     "boolean",
     "bounded",
     "capabilities_on",
     "choice",
     "closed_acl",
+    "declare_limiters",
     "enqueue",
     "enum_column",
     "extensions",
@@ -123,6 +133,7 @@ __all__ = [
     "flash",
     "heading",
     "integer",
+    "limiter",
     "load_identity",
     "lock",
     "mark_published",

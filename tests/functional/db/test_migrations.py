@@ -58,6 +58,7 @@ GUARDS = {
         "audit_log_append_only",
         "audit_log_no_truncate",
         "projects_unsorted",
+        "user_groups_no_shadow",
     },
     "functions": {
         "hub_id_score",
@@ -67,6 +68,7 @@ GUARDS = {
         "hub_keep_lifecycle",
         "hub_keep_unsorted",
         "hub_next_version",
+        "hub_no_shadow_in_groups",
         "hub_principal",
         "hub_refuse",
         "hub_search",

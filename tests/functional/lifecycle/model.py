@@ -265,9 +265,9 @@ class Model:
             return False
         asker, suggested = self.asked_to_move
         mine = suggested is not None and suggested in TEAMS.get(person, set()) and person != asker
-        if self.role(person) != "admin":
-            if self.role(person) == "none" or not mine or target != suggested:
-                return False
+        answers = self.role(person) != "none" and mine and target == suggested
+        if self.role(person) != "admin" and not answers:
+            return False
         self.move(person, target)
         return True
 
