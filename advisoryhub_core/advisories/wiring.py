@@ -33,7 +33,7 @@ def add_deed(config: Any, deed: Deed) -> None:
         (deed.name, deed),
         introspectables=(introspectable,),
     )
-    options = {"step_up": True} if deed.step_up else {}
+    options: dict[str, Any] = {"step_up": True} if deed.step_up else {}
     for method, attribute in (("GET", "show"), ("POST", "do")):
         config.add_view(
             DeedView,
@@ -42,5 +42,6 @@ def add_deed(config: Any, deed: Deed) -> None:
             name=deed.name,
             permission=deed.cap,
             request_method=method,
+            rate_limit=deed.rate_limit if method == "POST" else None,
             **options,
         )
