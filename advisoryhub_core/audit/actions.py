@@ -40,10 +40,12 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "access.granted",
         "access.revoked",
         "advisory.review_approval_invalidated",
+        "audit.pruned",
         "project.created",
         "project.updated",
         "user.created",
         "user.email_changed",
+        "user.forgotten",
     ),
 }
 CORE_EPHEMERAL = ("advisory.viewed", "auth.failed", "auth.signed_in", "auth.signed_out", "auth.stepped_up")

@@ -77,9 +77,9 @@ FROM (
 ) h WHERE h.id = l.id;
 """
 
-# A setting alone would let the owner write `SET … ; DELETE …`. The pass is a MAC over act and transaction under
-# the key that verifies principals; the two functions set it around their own statements (an error takes it back),
-# and nobody is told it.
+# A setting alone would let the owner write `SET … ; DELETE …`. The pass is a MAC over act and transaction
+# under the key that verifies principals. The two functions set it around their own statements, an error takes
+# it back, and nobody is told it.
 _GUARD = """
 CREATE FUNCTION hub_private.ledger_pass(act text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT encode(sha256(pads.outer_pad || sha256(pads.inner_pad ||
@@ -139,11 +139,11 @@ BEGIN
     EXCEPTION WHEN lock_not_available THEN
         RETURN;
     END;
-    -- Ids are given out before their transactions commit, so a lower id may still become visible after a higher
-    -- one. Whoever has taken an id holds ROW EXCLUSIVE on the table until the transaction ends; once SHARE is
-    -- granted there is nobody like that, and every later id is higher than the highest there is. Rolling
-    -- the block back lets the lock go at once, and the variable keeps its value. Writers wait for as long as we
-    -- do, so it is given up soon; the next run tries again.
+    -- Ids are given out before their transactions commit, so a lower id may still become visible after a
+    -- higher one. Whoever has taken an id holds ROW EXCLUSIVE on the table until the transaction ends; once
+    -- SHARE is granted there is nobody like that, and every later id is higher than the highest there is.
+    -- Rolling the block back lets the lock go at once, and the variable keeps its value. Writers wait for as
+    -- long as we do, so it is given up soon; the next run tries again.
     BEGIN
         LOCK TABLE audit_log IN SHARE MODE;
         SELECT max(l.id) INTO horizon FROM audit_log l;
@@ -176,8 +176,9 @@ END
 $$;
 """
 
-# Deletes whole sealed batches from the chain's beginning. `cutoff` must be at least 90 days ago, so that nobody,
-# whatever they got hold of, takes back what happened lately. Writes nothing where there is nothing to prune.
+# Deletes whole sealed batches from the chain's beginning. `cutoff` must be at least 90 days ago, so that
+# nobody, whatever they got hold of, takes back what happened lately. Where there is nothing to prune, nothing
+# is written.
 _PRUNE = """
 CREATE FUNCTION hub_prune_audit(
     cutoff timestamptz, horizon_days integer, reason text, dry_run boolean,
@@ -224,8 +225,8 @@ END
 $$;
 """
 
-# `changes` is an array of {"id": …} with the new "previous", "new", "metadata", "ip" and "user_agent"; what is
-# absent stays. Returns the id of the `user.forgotten` entry, whose metadata is `details` and the digest.
+# `changes` is an array of {"id": …} with the new "previous", "new", "metadata", "ip" and "user_agent"; what
+# is absent stays. Returns the id of the `user.forgotten` entry, whose metadata is `details` and the digest.
 # Raises 22023 for an entry that is missing, named twice, or itself tells of a prune or a forgetting.
 _FORGET = """
 CREATE FUNCTION hub_forget_audit(changes jsonb, actor bigint, details jsonb) RETURNS bigint
@@ -264,7 +265,8 @@ BEGIN
     END LOOP;
     PERFORM set_config('advisoryhub.ledger_pass', '', true);
     SELECT sha256(convert_to('advisoryhub.audit.replacements.1' || coalesce(string_agg(
-            hub_framed(r.id::text) || hub_framed(encode(r.commitment, 'hex')), '' ORDER BY r.id), ''), 'UTF8'))
+            hub_framed(r.id::text) || hub_framed(encode(r.commitment, 'hex')), '' ORDER BY r.id), ''),
+            'UTF8'))
         INTO digest FROM unnest(ids, commitments) AS r (id, commitment);
     INSERT INTO audit_log (actor_id, action, metadata) VALUES (actor, 'user.forgotten',
         details || jsonb_build_object('entries', cardinality(ids), 'digest', encode(digest, 'hex')))
@@ -396,10 +398,8 @@ def upgrade() -> None:
     for table in _TABLES:
         append_only(table, "INV-AUDIT-7", refusal="hub_guard_ledger")
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY {table}_readable ON {table} FOR SELECT"
-            " USING ((SELECT sees_all FROM hub_principal()))"
-        )
+        seen = "(SELECT sees_all FROM hub_principal())"
+        op.execute(f"CREATE POLICY {table}_readable ON {table} FOR SELECT USING ({seen})")
         grant(table, "SELECT")
     grant("audit_log", f"SELECT, INSERT ({_WRITTEN})")
     for function in (*_PRIVATE, *_CALLED_BY_THE_APPLICATION):
