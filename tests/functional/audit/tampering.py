@@ -31,6 +31,9 @@ def behind_the_triggers(hub: Hub) -> Iterator[psycopg.Connection[Any]]:
         yield connection
         for table in TABLES:
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")  # type: ignore[arg-type]
+            for guard in ("append_only", "no_truncate"):
+                always = f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{guard}"
+                connection.execute(always)  # type: ignore[arg-type]
 
 
 def write(hub: Hub, *names: str) -> list[int]:
