@@ -50,10 +50,11 @@ def json_lines(act: Act, since: dt.datetime | None = None) -> Iterator[str]:
 def csv_lines(act: Act, since: dt.datetime | None = None) -> Iterator[str]:
     """Yield a header, then a line for each entry; an apostrophe defuses what spreadsheets would run."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="")
+    # The writer quotes the characters of its line end, and either of them ends a line for some reader.
+    writer = csv.writer(buffer, lineterminator="\r\n")
     for row in _rows(act, since):
         writer.writerow(row)
-        yield buffer.getvalue()
+        yield buffer.getvalue().removesuffix("\r\n")
         buffer.seek(0)
         buffer.truncate()
 

@@ -1,4 +1,4 @@
-"""INV-AUDIT-1, INV-AUDIT-7: the ledger changes by pruning and forgetting alone, and stays verifiable after both."""
+"""INV-AUDIT-1, INV-AUDIT-7: the ledger changes by pruning and forgetting alone, and both can be verified."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def write_long_ago(hub: Hub, days: int, *actions: str) -> None:
     with connect(hub.registry.owner_url) as owner:
         for action in actions:
             owner.execute(
-                "INSERT INTO audit_log (action, at, previous) VALUES (%s, now() - make_interval(days => %s), '{}')",
+                "INSERT INTO audit_log (action, at, previous)"
+                " VALUES (%s, now() - make_interval(days => %s), '{}')",
                 [action, days],
             )
 
@@ -95,9 +96,10 @@ def test_no_statement_of_anybody_changes_the_ledger_or_its_seals(hub: Hub, table
     for url in (str(hub.registry.db_engine.url), hub.registry.owner_url, hub.registry.admin_url):
         for statement in statements:
             for before in ("SELECT 1", "SET advisoryhub.ledger_pass = 'prune'"):
-                with connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+                with connect(url) as connection:
                     connection.execute(before)  # type: ignore[arg-type]
-                    connection.execute(statement)  # type: ignore[arg-type]
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute(statement)  # type: ignore[arg-type]
     with connect(hub.registry.admin_url) as connection:
         connection.execute("SET session_replication_role = replica")
         for statement in statements:
@@ -269,10 +271,9 @@ def test_forgetting_somebody_of_whom_the_ledger_tells_nothing_is_recorded_too(hu
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE audit_log SET new = '{\"name\": \"somebody\"}' WHERE id = %(id)s",
+        'UPDATE audit_log SET new = \'{"name": "somebody"}\' WHERE id = %(id)s',
         "UPDATE audit_replacements SET commitment = sha256('') WHERE entry_id = %(id)s",
-        "UPDATE audit_replacements SET commitment = hub_private.audit_commitment(l.salt, NULL, NULL, l.previous,"
-        " l.new, '{}') FROM audit_log l WHERE l.id = entry_id AND entry_id = %(id)s",
+        "UPDATE audit_replacements SET commitment = (SELECT commitment FROM audit_log WHERE id = %(id)s)",
         "UPDATE audit_log SET action = 'project.created' WHERE action = 'user.forgotten' AND id > %(id)s",
     ],
 )
