@@ -8,7 +8,7 @@ import click
 
 from advisoryhub_cli.context import CLIContext, pass_hub
 from advisoryhub_core.accounts.settings import ADMIN_GROUP
-from advisoryhub_core.audit.retention import maintain_access_log
+from advisoryhub_core.audit.retention import LogBusy, maintain_access_log
 from advisoryhub_core.audit.settings import access_log_days
 from advisoryhub_core.db.migrate import migrate as run_migrations
 from advisoryhub_core.db.migrate import owner_engine, pending
@@ -36,8 +36,12 @@ def migrate(hub: CLIContext, *, check: bool) -> None:
     run_migrations(registry)
     with hub.system_act() as act:
         ensure_unsorted(act.db, ADMIN_GROUP.of(registry))
-    with hub.system_act() as act:
-        maintain_access_log(act, access_log_days(registry))
+    try:
+        with hub.system_act() as act:
+            maintain_access_log(act, access_log_days(registry))
+    except LogBusy as error:
+        # The schema is there, entries go to the default partition, and the worker will make up for it.
+        click.echo(error.message, err=True)
     click.echo("The schema is at head.")
 
 

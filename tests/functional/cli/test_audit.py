@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from advisoryhub_cli import audit_commands
+from advisoryhub_cli import audit_commands, schema
 from advisoryhub_cli.context import CLIContext
 from advisoryhub_core.acts import utc_now
 from advisoryhub_core.audit.export import COLUMNS
 from advisoryhub_core.audit.services import record
-from tests.functional.audit.tampering import behind_the_triggers, seal, write
+from tests.functional.audit.tampering import behind_the_triggers, connect, seal, write
 from tests.support.hub import Hub
 
 
@@ -149,6 +149,21 @@ def test_partitions_are_maintained_and_a_dry_run_changes_nothing(hub: Hub) -> No
     }
     assert run(hub, name).stdout == "access_log_default: deleted (1 entries)\n"
     assert run(hub, name, "--retention-days", "0").exit_code == 2
+
+
+@pytest.mark.invariant("INV-AUDIT-5")
+def test_migrating_beside_a_busy_access_log_says_so_and_succeeds(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(hub.registry.settings, "sqlalchemy.owner_url", hub.registry.owner_url)
+    context = CLIContext()
+    context.registry = hub.registry
+    with connect(hub.registry.admin_url) as reader:
+        reader.execute("SELECT * FROM access_log")
+        busy = CliRunner().invoke(schema.migrate, obj=context)
+    assert (busy.exit_code, busy.stdout) == (0, "The schema is at head.\n")
+    assert "in use" in busy.stderr
+    assert CliRunner().invoke(schema.migrate, obj=context).stderr == ""
 
 
 @pytest.mark.invariant("INV-AUDIT-5")
