@@ -113,13 +113,12 @@ def test_entries_from_before_the_migration_are_hashed_by_it(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(hub.registry.settings, "sqlalchemy.owner_url", hub.registry.owner_url)
-    downgrade(hub.registry, "core_0005")
+    downgrade(hub.registry, "core_0020-1")
     project = hub.project()
     hub.draft(project)
     migrate(hub.registry)
     hub.draft(project)
-    sealed = seal(hub)
-    assert sealed.entries == 3
+    assert seal(hub).entries == len(hub.ledger())
     assert check(hub).ok
 
 
