@@ -82,6 +82,7 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
     ),
     Tier.HIDDEN: (
         "advisory.first_seen",
+        "audit.pruned",
         "comment.edited",
         "comment.redacted",
         "maintenance.disabled",
@@ -92,6 +93,7 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "user.banned",
         "user.created",
         "user.email_changed",
+        "user.forgotten",
         "user.unbanned",
     ),
 }
