@@ -28,7 +28,17 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
     """No variable of the caller's may configure the hub under test."""
-    prefixes = ("ADVISORYHUB_", "OIDC_", "PUB_", "DATABASE_", "CELERY_", "REDIS_", "STEP_UP_", "LOG_")
+    prefixes = (
+        "ADVISORYHUB_",
+        "OIDC_",
+        "PUB_",
+        "DATABASE_",
+        "CELERY_",
+        "REDIS_",
+        "STEP_UP_",
+        "LOG_",
+        "INVITATION_",
+    )
     removed = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefixes)}
     yield
     os.environ.update(removed)

@@ -15,7 +15,8 @@ from advisoryhub_core.advisories.presenters import address, person
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, options
 
-_SCOPE = "access"
+ROWS_SCOPE = "access"
+"""Keeps the list's inputs apart from the other forms'."""
 
 
 class Rows:
@@ -96,12 +97,12 @@ class Rows:
             value=chosen,
             options=options(PERMISSIONS, chosen),
             errors=tuple(self.errors.get(name, ())),
-            scope=_SCOPE,
+            scope=ROWS_SCOPE,
         )
 
     def _switch(self, place: str, verb: str) -> FormField:
         name = f"{place}.{verb}"
-        return FormField(name=name, kind="checkbox", value=self.given.get(name, ""), scope=_SCOPE)
+        return FormField(name=name, kind="checkbox", value=self.given.get(name, ""), scope=ROWS_SCOPE)
 
 
 def _acts(url: str) -> tuple[PageAct, ...]:
