@@ -59,7 +59,7 @@ def test_an_owner_adds_people_and_groups_and_sees_them_listed(hub: Hub) -> None:
     for shown in (page, browser.get(f"/advisories/{shared.advisory_id}/")):
         for name in ("Rea Der", "new@example.org", "readers@example.org"):
             assert name in shown.html.find("main").get_text()
-    listed = page.forms["access-form"]
+    listed = page.forms["access-rows"]
     assert [field for field in listed.fields if str(field).endswith(".permission")] == [
         f"grant.{row_ids(shared)[0][0]}.permission",
         f"grant.{row_ids(shared)[0][1]}.permission",
@@ -133,7 +133,7 @@ def test_many_changes_are_saved_at_once_and_rows_left_alone_are_not_written(hub:
     browser = shared.browser()
     page = browser.get(shared.path)
     assert "invitation expired" in page.text
-    form = page.forms["access-form"]
+    form = page.forms["access-rows"]
     form[f"grant.{grants[0]}.permission"] = "collaborator"
     form[f"grant.{grants[1]}.remove"] = True
     form[f"grant.{grants[2]}.permission"] = "collaborator"
@@ -165,7 +165,7 @@ def test_many_changes_are_saved_at_once_and_rows_left_alone_are_not_written(hub:
         ("access.invitation_resent", shared.owner, None, renewed),
     ]
     assert stays in row_ids(shared)[1]
-    page = page.forms["access-form"].submit(status=303).follow()
+    page = page.forms["access-rows"].submit(status=303).follow()
     assert "There was nothing to change." in page.text
     assert len(shared.entries()) == written + 6
 
@@ -176,7 +176,7 @@ def test_a_batch_with_mistakes_writes_nothing_and_tells_them_all(hub: Hub) -> No
     grants = [shared.do(services.grant_person, hub.identity(who).email, "viewer") for who in people]
     number = shared.invite("new@example.org")
     browser = shared.browser()
-    form = browser.get(shared.path).forms["access-form"]
+    form = browser.get(shared.path).forms["access-rows"]
     for grant in grants[:3]:
         form[f"grant.{grant}.permission"] = "collaborator"
     form[f"invitation.{number}.remove"] = True
@@ -187,7 +187,7 @@ def test_a_batch_with_mistakes_writes_nothing_and_tells_them_all(hub: Hub) -> No
     form[f"grant.{grants[3]}.remove"] = True
     page = form.submit(status=400)
     assert (shared.grants(), shared.invitations(), shared.entries()) == before
-    again = page.forms["access-form"]
+    again = page.forms["access-rows"]
     assert again[f"grant.{grants[0]}.permission"].value == "collaborator"
     assert again[f"grant.{grants[3]}.remove"].checked
     told = page.html.find(attrs={"data-error-summary": ""}).get_text()
@@ -205,8 +205,8 @@ def test_a_row_that_is_gone_is_told_of_and_one_that_was_not_touched_is_not_misse
         shared.do(services.grant_person, hub.identity(hub.person()).email, "viewer") for _number in range(2)
     ]
     browser = shared.browser()
-    untouched = browser.get(shared.path).forms["access-form"]
-    touched = browser.get(shared.path).forms["access-form"]
+    untouched = browser.get(shared.path).forms["access-rows"]
+    touched = browser.get(shared.path).forms["access-rows"]
     shared.do(services.revoke_grant, grants[0])
     untouched[f"grant.{grants[1]}.permission"] = "collaborator"
     untouched.submit(status=303)
@@ -377,6 +377,6 @@ def test_the_pages_take_the_same_queries_for_ten_rows_and_for_three_hundred(hub:
     assert many == few
     assert max(few) <= 20
     page = browser.get(shared.path)
-    assert len(page.html.find("form", id="access-form").find_all("tr")) == 601
+    assert len(page.html.find("form", id="access-rows").find_all("tr")) == 601
     card = browser.get(places[0]).html.find(id="panel-access")
     assert "588" in card.get_text()
