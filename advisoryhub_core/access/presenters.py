@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from advisoryhub_core.access.models import Grant, Invitation
 from advisoryhub_core.access.pages import AccessRow
 from advisoryhub_core.access.queries import AccessList
-from advisoryhub_core.access.schemas import PERMISSIONS
+from advisoryhub_core.access.schemas import PERMISSION_NAMES
 from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.pages import _
 from advisoryhub_core.advisories.permissions import Cap
@@ -95,7 +95,7 @@ class Rows:
             name=name,
             kind="select",
             value=chosen,
-            options=options(PERMISSIONS, chosen),
+            options=options(PERMISSION_NAMES, chosen),
             errors=tuple(self.errors.get(name, ())),
             scope=ROWS_SCOPE,
         )

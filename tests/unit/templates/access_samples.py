@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from advisoryhub_core.access import pages as a
-from advisoryhub_core.access.schemas import GROUP, PERMISSIONS, PERSON
+from advisoryhub_core.access.schemas import GROUP, PERMISSION_NAMES, PERSON
 from advisoryhub_core.web import pages as w
 from advisoryhub_core.web.asked import fields
 from tests.unit.templates.samples import HEADING, HOSTILE, moment
@@ -17,7 +17,7 @@ def row(place: str, *, errors: tuple[str, ...] = (), chosen: str = "viewer") -> 
     permission = w.FormField(
         name=f"{place}.permission",
         kind="select",
-        options=w.options(PERMISSIONS, chosen),
+        options=w.options(PERMISSION_NAMES, chosen),
         errors=errors,
         scope="access",
     )
