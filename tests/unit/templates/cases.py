@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
+from tests.unit.templates.access_samples import ACCESS_CARDS, ACCESS_PAGES
 from tests.unit.templates.samples import (
     CARDS,
     CONFLICT,
@@ -86,6 +87,10 @@ def cases() -> Iterator[Case]:
     bare = account(groups=(), display_name="", is_admin=True)
     yield _case("account-bare", "accounts/me.pt", bare)
     yield from _advisory_cases()
+    for name, (template, page) in ACCESS_PAGES.items():
+        yield _case(name, template, page)
+    for name, access in ACCESS_CARDS.items():
+        yield Case(f"access-card-{name}", CORE + "access/panel.pt", {"card": access}, {}, fragment=True)
     for name, card in CARDS.items():
         yield Case(
             f"panel-{name}", "advisoryhub_publishing:templates/panel.pt", {"card": card}, {}, fragment=True
