@@ -48,7 +48,8 @@ class Model:
     republish: bool = False
     access_review: bool = False
     comments_locked: bool = False
-    in_flight: bool = False
+    flight: tuple[str, int] | None = None
+    """Who asked for the publication that is under way, and its version."""
 
     def role(self, person: str) -> str:
         if person == "admin":
@@ -198,6 +199,8 @@ class Model:
         role = self.role(person)
         if self.state != "draft" or not (role == "admin" or (role == "team" and self.cve is None)):
             return False
+        if self.flight is not None:
+            return False
         if self.request == "queued":
             self.request = "cancelled"
         self.tear_down_review()
@@ -213,7 +216,7 @@ class Model:
             self.version += 1
 
     def reopen(self, person: str) -> bool:
-        if self.state != "dismissed" or self.restoring or self.in_flight:
+        if self.state != "dismissed" or self.restoring:
             return False
         role = self.role(person)
         if self.origin == "published":
@@ -222,7 +225,7 @@ class Model:
             self.withdrawn = False
             self.version += 1
             self.restore_cve("published")
-            self.in_flight = True
+            self.flight = (person, self.version)
             return True
         if role not in {"team", "admin"}:
             return False
@@ -327,6 +330,20 @@ class Model:
         self.next_version(person)
         return True
 
+    def resolve(self, person: str, number: str | None) -> bool:
+        """Put the wanted number back (None), or set another one in its place."""
+        fits = self.open and not self.withdrawing and self.wanted_back is not None and self.cve is None
+        if self.role(person) != "admin" or not fits:
+            return False
+        if number is None:
+            orphan = next(entry for entry in reversed(self.orphans) if entry[0] == self.wanted_back)
+            orphan[1], self.cve = "reassigned", orphan[0]
+        else:
+            self.request, self.cve = "reserved", number
+        self.wanted_back = None
+        self.next_version(person)
+        return True
+
     def mark_rejected(self, person: str) -> bool:
         open_ = [orphan for orphan in self.orphans if orphan[1] == "orphaned"]
         if self.role(person) != "admin" or not open_:
@@ -361,33 +378,35 @@ class Model:
         role = self.role(person)
         return role == "admin" or (role == "team" and self.project == MATURE)
 
-    def publish(self, person: str) -> bool:
-        if self.in_flight:
-            return False
+    def may_publish(self, person: str) -> bool:
         if self.withdrawing or self.restoring:
-            allowed = self.has_publish_authority(person)
-        elif not self.open or self.review == "submitted":
-            allowed = False
-        else:
-            approved = self.role(person) == "team" and self.approved == self.version
-            allowed = self.has_publish_authority(person) or approved
-        self.in_flight = self.in_flight or allowed
-        return allowed
+            return self.has_publish_authority(person)
+        if not self.open or self.review == "submitted":
+            return False
+        approved = self.role(person) == "team" and self.approved == self.version
+        return self.has_publish_authority(person) or approved
 
-    def push(self, *, clean: bool) -> None:
-        """The worker ends what is in flight."""
-        self.in_flight = False
-        if not clean:
-            return
+    def publish(self, person: str) -> bool:
+        if self.flight is not None or not self.may_publish(person):
+            return False
+        self.flight = (person, self.version)
+        return True
+
+    def push(self, *, clean: bool) -> bool:
+        """The worker ends what is under way; whoever asked must still be allowed to."""
+        assert self.flight is not None
+        (person, version), self.flight = self.flight, None
+        if not clean or not self.may_publish(person):
+            return False
         if self.withdrawing:
             self.state, self.origin, self.republish = "dismissed", "published", False
             self.orphan_number()
-            return
+            return True
         if self.restoring:
             self.origin = None
-        self.state, self.republish = "published", False
-        if self.asked_to_move is not None:
-            self.asked_to_move = None
+        self.state, self.republish = "published", self.version != version
+        self.asked_to_move = None
+        return True
 
     def request_withdrawal(self, person: str) -> bool:
         fits = self.state == "published" and not self.withdrawing and not self.asked_to_withdraw
@@ -404,7 +423,7 @@ class Model:
         return True
 
     def withdraw(self, person: str) -> bool:
-        if self.state != "published" or self.withdrawing or self.in_flight:
+        if self.state != "published" or self.withdrawing or self.flight is not None:
             return False
         if not self.has_publish_authority(person):
             return False
@@ -412,13 +431,16 @@ class Model:
 
     def approve_withdrawal(self, person: str) -> bool:
         fits = self.state == "published" and not self.withdrawing and self.asked_to_withdraw
-        if not fits or self.in_flight or self.role(person) != "admin":
+        if not fits or self.flight is not None or self.role(person) != "admin":
             return False
         return self.begin_withdrawal(person)
 
     def begin_withdrawal(self, person: str) -> bool:
         if self.review == "submitted":
             self.tear_down_review()
-        self.next_version(person)
-        self.withdrawn, self.asked_to_withdraw, self.in_flight = True, False, True
+        # The reason is payload, and yet no edit: any other review status stays as it was.
+        self.version += 1
+        self.republish = self.withdrawn = True
+        self.asked_to_withdraw = False
+        self.flight = (person, self.version)
         return True

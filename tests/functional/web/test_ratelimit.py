@@ -274,6 +274,8 @@ def test_which_views_have_which_limit(registry: Any) -> None:
         ("OIDCNode", "authenticate"): "sign_in",
         ("AdvisoryResource", "publish"): "publish",
         ("TaskResource", "retry"): "publish",
+        ("AccessResource", ""): "grant",
+        ("InvitationResource", "resend"): "grant",
     }
 
 
