@@ -76,6 +76,7 @@ def put_number(act: Act, advisory: Advisory, number: str) -> None:
     """
     refuse_second_number(advisory)
     taken = CVEHeldElsewhere(f"{number} is held by another advisory. Check the number.")
+    # The index would refuse it as well, with the number in the database's log.
     if is_held(act, number):
         raise taken
     try:
