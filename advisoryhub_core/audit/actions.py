@@ -42,7 +42,6 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "advisory.review_withdrawn",
         "advisory.state_changed",
         "advisory.submitted_for_review",
-        "cve.assigned",
         "cve.marked_rejected_at_cve_org",
         "cve.orphan_reassignment_requested",
         "cve.orphan_reassignment_resolved",

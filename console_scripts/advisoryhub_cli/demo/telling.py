@@ -15,11 +15,11 @@ from advisoryhub_cli.demo.story import AssignCVE, Dismiss, Draft, Edit, Publish,
 from advisoryhub_core.access.services import grant_person
 from advisoryhub_core.acts import Act, utc_now
 from advisoryhub_core.advisories import payloads
-from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, submit_triage_report
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.services import create_advisory, edit_advisory
 from advisoryhub_core.projects.models import Project
+from advisoryhub_core.workflows.cves import assign_cve
 
 Publisher = Callable[[DemoContext, int, int], str]
 """Publishes an advisory on behalf of a person; returns why the push failed, or the empty string."""
