@@ -51,7 +51,8 @@ test-browser: $(DEV) ## The tests that drive Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
 .PHONY: invariants
-invariants: $(DEV) ## The tests that prove a rule of the specification by its id
+invariants: $(DEV) ## Each rule of the specification with the tests that prove it, the gaps, and those tests
+	$(BIN)/python -m tests.support.invariants
 	$(BIN)/python -m pytest -n $(WORKERS) -m "invariant and not browser" $(ARGS)
 
 # The total above counts statements and the tests as well; this is what is promised of the product.

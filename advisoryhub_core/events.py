@@ -199,6 +199,32 @@ class ExportSucceeded(AdvisoryEvent):
 
 @dataclass(frozen=True)
 class UserSignedIn(DomainEvent):
-    """A person signed in; groups are already replaced."""
+    """A person signed in; groups are already replaced.
+
+    `email_vouched`: the provider vouches, now, for the address that the hub knows them by (INV-OIDC-6).
+    """
 
     user_id: int
+    email_vouched: bool = False
+
+
+@dataclass(frozen=True)
+class UserBanned(DomainEvent):
+    """A person is kept out from now on."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class UserUnbanned(DomainEvent):
+    """A person is let in again."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class ProjectUpdated(DomainEvent):
+    """A project changed; `changed` names the fields."""
+
+    project_id: int
+    changed: tuple[str, ...]

@@ -24,7 +24,12 @@ from advisoryhub_core.accounts.oidc import (
 from advisoryhub_core.accounts.provider import SIGNED_OUT_PATH, callback_url, signed_out_url
 from advisoryhub_core.accounts.resources import AccountCollection, OIDCNode
 from advisoryhub_core.accounts.security import SESSION_ID_TOKEN
-from advisoryhub_core.accounts.services import SignInNotAllowed, set_preferences, sign_in
+from advisoryhub_core.accounts.services import (
+    SignInNotAllowed,
+    set_preferences,
+    sign_in,
+    vouches_for,
+)
 from advisoryhub_core.acts import STEP_UP_MAX_AGE, utc_now
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.audit.services import record
@@ -56,7 +61,13 @@ _THEMES = (
 _LANGUAGES = (("en", "English"),)
 
 
-@view_config(context=OIDCNode, name="authenticate", permission=NO_PERMISSION_REQUIRED, request_method="GET")
+@view_config(
+    context=OIDCNode,
+    name="authenticate",
+    permission=NO_PERMISSION_REQUIRED,
+    request_method="GET",
+    rate_limit="sign_in",
+)
 def authenticate(_context: OIDCNode, request: HubRequest) -> Any:
     """Send the browser to the identity provider."""
     return _begin(request, local_path(request.GET.get("next")))
@@ -73,7 +84,7 @@ def step_up(_context: OIDCNode, request: HubRequest) -> Any:
     """Say why the provider asks again; `go=1` sends the browser there."""
     back = local_path(request.GET.get("next"))
     if request.identity is None:
-        return _begin(request, back)
+        return HTTPSeeOther(f"{SIGN_IN_PATH}?{urlencode({'next': back})}")
     if request.GET.get("go") == "1":
         return _begin(request, back, prompt="login", max_age=0)
     onwards = f"{STEP_UP_PATH}?{urlencode({'next': back, 'go': '1'})}"
@@ -109,7 +120,13 @@ def callback(_context: OIDCNode, request: HubRequest) -> Any:
         return _refused(request, error.code, error.message)
     if saved.max_age is not None:
         record(act, "auth.stepped_up", actor_id=user.id)
-    remember(request, user.id, auth_time=answer.auth_time, id_token=answer.id_token)
+    remember(
+        request,
+        user.id,
+        auth_time=answer.auth_time,
+        id_token=answer.id_token,
+        email_vouched=vouches_for(profile, user),
+    )
     return HTTPSeeOther(back)
 
 

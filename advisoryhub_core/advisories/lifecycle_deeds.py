@@ -17,7 +17,7 @@ from advisoryhub_core.web.asked import Asked, note
 
 PUBLIC_NOTE = _("note-public-hint", default="Everybody who sees the advisory can read it.")
 INTERNAL_NOTE = _(
-    "note-internal-hint",
+    "note-internal-viewers-hint",
     default="It becomes an internal comment: viewers, such as the reporter, do not see it.",
 )
 

@@ -17,7 +17,7 @@ from advisoryhub_core.advisories.payload.identifiers import new_advisory_id
 from advisoryhub_core.advisories.payload.schema import validate
 from advisoryhub_core.advisories.permissions import Cap, owns_project
 from advisoryhub_core.advisories.queries import capabilities_on
-from advisoryhub_core.advisories.settings import ID_PREFIX
+from advisoryhub_core.advisories.settings import ADMINS_NEED_REVIEW, ID_PREFIX
 from advisoryhub_core.advisories.states import ReviewStatus, State
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.errors import Conflict, NotPermitted, StaleVersion
@@ -140,9 +140,9 @@ def save_version(
     """Freeze the changed row as its next version, with all that follows from an edit.
 
     The caller holds the lock. A non-admin's edit voids a standing approval; an administrator's carries
-    it to the new version (INV-REVIEW-4, INV-REVIEW-5). `edited` is False for a change that the ledger
-    tells by an entry of another kind (INV-AUDIT-3); `keeps_review` for one that leaves an approval with
-    the version it was given to.
+    it to the new version (INV-REVIEW-4, INV-REVIEW-5), unless `review.admins_need_review` is on. `edited`
+    is False for a change that the ledger tells by an entry of another kind (INV-AUDIT-3); `keeps_review`
+    is True for one that leaves an approval with the version it was given to.
     """
     previous = advisory.current_version
     advisory.current_version = previous + 1
@@ -150,7 +150,8 @@ def save_version(
     if advisory.state is State.PUBLISHED:
         advisory.republish_required = True
     if advisory.review_status is ReviewStatus.APPROVED and not keeps_review:
-        _keep_or_void_approval(act, advisory, previous)
+        # A move to another project is an edit, whichever entry tells it.
+        _keep_or_void_approval(act, advisory, previous, edited=edited or "project" in changed)
     _add_version(act, advisory)
     if edited:
         record(
@@ -186,8 +187,10 @@ def change_state(
     act.notify(StateChanged(act, advisory.id, before.value, after.value))
 
 
-def _keep_or_void_approval(act: Act, advisory: Advisory, previous: int) -> None:
-    if act.identity.is_admin or act.identity.is_system:
+def _keep_or_void_approval(act: Act, advisory: Advisory, previous: int, *, edited: bool) -> None:
+    # With `review.admins_need_review` an administrator's edit needs a second person, as anybody's does.
+    second = edited and ADMINS_NEED_REVIEW.of(act.registry)
+    if act.identity.is_system or (act.identity.is_admin and not second):
         if advisory.approved_version == previous:
             advisory.approved_version = advisory.current_version
             record(

@@ -70,5 +70,6 @@ def add_deed(config: Any, deed: Deed) -> None:
             name=deed.segment,
             permission=deed.cap,
             request_method=method,
+            rate_limit=deed.rate_limit if method == "POST" else None,
             **options,
         )

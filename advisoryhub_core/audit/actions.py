@@ -42,7 +42,6 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "advisory.review_withdrawn",
         "advisory.state_changed",
         "advisory.submitted_for_review",
-        "cve.assigned",
         "cve.marked_rejected_at_cve_org",
         "cve.orphan_reassignment_requested",
         "cve.orphan_reassignment_resolved",
@@ -82,13 +81,19 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
     ),
     Tier.HIDDEN: (
         "advisory.first_seen",
+        "audit.pruned",
         "comment.edited",
         "comment.redacted",
+        "maintenance.disabled",
+        "maintenance.enabled",
         "project.created",
         "project.updated",
         "review.task_status_changed",
+        "user.banned",
         "user.created",
         "user.email_changed",
+        "user.forgotten",
+        "user.unbanned",
     ),
 }
 CORE_EPHEMERAL = (

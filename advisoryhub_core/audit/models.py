@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import DateTime, Identity, Index, func
+from sqlalchemy import ARRAY, BigInteger, DateTime, Identity, Index, func
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,6 +34,51 @@ class AuditLogEntry(Base):
     ip: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str | None]
     request_id: Mapped[str | None]
+    # A trigger's, whatever an insert says (INV-AUDIT-7).
+    salt: Mapped[bytes] = mapped_column(deferred=True)
+    commitment: Mapped[bytes] = mapped_column(deferred=True)
+    entry_hash: Mapped[bytes] = mapped_column(deferred=True)
+
+
+class AuditSeal(Base):
+    """A batch of entries, by their hashes, chained to the batch before it (INV-AUDIT-7)."""
+
+    __tablename__ = "audit_seals"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_entry_id: Mapped[int]
+    last_entry_id: Mapped[int]
+    entry_count: Mapped[int]
+    entry_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    entry_hashes: Mapped[bytes]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+    sealed_at: Mapped[dt.datetime]
+
+
+class AuditReplacement(Base):
+    """The commitment to an entry's values after they were rewritten by the act of `forgotten_entry_id`."""
+
+    __tablename__ = "audit_replacements"
+    __table_args__ = (
+        Index("ix_audit_replacements_entry_id_forgotten_entry_id", "entry_id", "forgotten_entry_id"),
+    )
+
+    forgotten_entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    commitment: Mapped[bytes]
+
+
+class AuditCheckpoint(Base):
+    """Where the chain begins after a prune: the last seal that went, and the entry that tells of it."""
+
+    __tablename__ = "audit_checkpoints"
+
+    seal_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seal_hash: Mapped[bytes]
+    last_entry_id: Mapped[int]
+    entry_count: Mapped[int]
+    pruned_entry_id: Mapped[int]
 
 
 class AccessLogEntry(Base):

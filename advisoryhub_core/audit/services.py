@@ -36,7 +36,7 @@ def record(
     declared = audit_actions(act.registry).get(action)
     if declared is None:
         raise UnknownAuditAction(action)
-    agent = act.origin.user_agent
+    agent, request_id = act.origin.user_agent, act.origin.request_id
     values: dict[str, Any] = {
         "actor_id": act.identity.user_id if actor_id is None else actor_id,
         "action": action,
@@ -44,7 +44,8 @@ def record(
         "details": redact_value(metadata),
         "ip": act.origin.ip,
         "user_agent": bounded(redact_text(agent.replace("\0", "")), _AGENT_LENGTH) if agent else None,
-        "request_id": act.origin.request_id,
+        # It may come from the client, who may have put anything there.
+        "request_id": redact_text(request_id) if request_id else None,
     }
     if declared.ephemeral:
         act.db.execute(insert(AccessLogEntry).values(values).inline())

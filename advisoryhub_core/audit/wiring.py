@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisoryhub_core.audit import settings, tasks
 from advisoryhub_core.audit.actions import CORE_ACTIONS, CORE_EPHEMERAL, add_audit_actions
+
+_SEAL_EVERY_SECONDS = 60
+# Once a day is enough, but the scheduler starts counting anew when it is restarted.
+_PARTITIONS_EVERY_SECONDS = 6 * 3600
 
 
 def includeme(config: Any) -> None:
+    config.add_settings(settings.ALL)
     config.add_directive("add_audit_actions", add_audit_actions)
     for tier, names in CORE_ACTIONS.items():
         config.add_audit_actions(names, timeline_tier=tier)
     config.add_audit_actions(CORE_EPHEMERAL, ephemeral=True)
+    config.add_task("audit.seal", tasks.seal)
+    config.add_task("audit.partitions", tasks.partitions)
+    config.add_periodic_task("audit.seal", "audit.seal", _SEAL_EVERY_SECONDS)
+    config.add_periodic_task("audit.partitions", "audit.partitions", _PARTITIONS_EVERY_SECONDS)

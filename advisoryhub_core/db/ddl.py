@@ -33,15 +33,18 @@ def visible_with_advisory(table: str, column: str = "advisory_id") -> None:
     op.execute(f"CREATE POLICY {table}_visible ON {table} USING ({seen}) WITH CHECK ({seen})")
 
 
-def append_only(table: str, invariant: str, *, operations: str = "UPDATE OR DELETE") -> None:
+def append_only(
+    table: str, invariant: str, *, operations: str = "UPDATE OR DELETE", refusal: str = "hub_refuse"
+) -> None:
     """Refuse `operations` and TRUNCATE on `table` for everybody, its owner included.
 
-    ENABLE ALWAYS keeps the triggers in force whatever `session_replication_role` says.
+    ENABLE ALWAYS keeps the triggers in force whatever `session_replication_role` says. `refusal` is the
+    trigger function, for tables with a controlled exception.
     """
     arguments = f"'{invariant}'"
     op.execute(
         f"CREATE TRIGGER {table}_append_only BEFORE {operations} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION hub_refuse({arguments})"
+        f"FOR EACH ROW EXECUTE FUNCTION {refusal}({arguments})"
     )
     op.execute(
         f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "

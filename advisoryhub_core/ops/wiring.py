@@ -1,4 +1,4 @@
-"""The operations slice: logging and health."""
+"""The operations slice: logging, health, maintenance mode."""
 
 from __future__ import annotations
 
@@ -11,3 +11,4 @@ def includeme(config: Any) -> None:
     config.add_settings(hub_logging.ALL)
     config.action("advisoryhub.logging", hub_logging.configure_logging, (config.registry,))
     config.include("advisoryhub_core.ops.health")
+    config.include("advisoryhub_core.ops.maintenance")

@@ -41,17 +41,20 @@ from advisoryhub_core.db.base import (
     restricted_key,
 )
 from advisoryhub_core.db.session import system_scope
-from advisoryhub_core.errors import Conflict, HubError, NotPermitted, NotReady
+from advisoryhub_core.errors import Conflict, HubError, NotFound, NotPermitted, NotReady
 from advisoryhub_core.events import (
     AdvisoryCreated,
     AdvisoryEdited,
     ExportFailed,
     ExportRequested,
     ExportSucceeded,
+    ProjectUpdated,
     Published,
     PublishRequested,
     StateChanged,
+    UserBanned,
     UserSignedIn,
+    UserUnbanned,
     Withdrawn,
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
@@ -62,6 +65,7 @@ from advisoryhub_core.settings import Setting, boolean, choice, integer, path, p
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import Banner, FormField, Moment, Panel
+from advisoryhub_core.web.ratelimit import Limiter, declare_limiters, limiter
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Resource, Root, closed_acl
 from advisoryhub_core.web.templating import flash, render_markup
@@ -93,15 +97,18 @@ __all__ = [
     "Json",
     "JsonList",
     "Kind",
+    "Limiter",
     "Locked",
     "Missing",
     "Moment",
+    "NotFound",
     "NotPermitted",
     "NotReady",
     "Origin",
     "PageAct",
     "Panel",
     "Problem",
+    "ProjectUpdated",
     "PublishPage",
     "PublishRequested",
     "Published",
@@ -116,13 +123,16 @@ __all__ = [
     "TaskContext",
     "Tier",
     "User",
+    "UserBanned",
     "UserSignedIn",
+    "UserUnbanned",
     "Withdrawn",
     "boolean",
     "bounded",
     "capabilities_on",
     "choice",
     "closed_acl",
+    "declare_limiters",
     "enqueue",
     "enum_column",
     "extensions",
@@ -131,6 +141,7 @@ __all__ = [
     "flash",
     "heading",
     "integer",
+    "limiter",
     "load_identity",
     "lock",
     "mark_published",

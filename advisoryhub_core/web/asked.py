@@ -12,8 +12,9 @@ from typing import Any
 
 import colander
 
-from advisoryhub_core.advisories.payload.kinds import Record, Text, TextRule, flatten, node
-from advisoryhub_core.advisories.payload.messages import PayloadInvalid, _, say
+from advisoryhub_core import forms
+from advisoryhub_core.advisories.payload.kinds import Text, TextRule
+from advisoryhub_core.advisories.payload.messages import _, say
 from advisoryhub_core.advisories.payload.texts import TextError
 from advisoryhub_core.web.pages import FieldKind, FormField, Option
 
@@ -42,17 +43,17 @@ class Asked:
     rule: TextRule | None = None
     rows: int = 4
 
-    def node(self) -> Any:
-        """Return the schema node that judges this value."""
+    def type(self) -> Any:
+        """Return the schema type that judges this value."""
         if self.kind == "checkbox":
-            return node(_Switch(), self.name)
+            return _Switch()
         kind = Text(
             self.limit,
             multiline=self.kind == "textarea",
             choices=tuple(value for value, _label in self.choices if value),
             rule=self.rule,
         )
-        return node(_Required(kind, self.required) if self.required else kind, self.name)
+        return _Required(kind, self.required) if self.required else kind
 
     def field(self, value: str, errors: Sequence[str], scope: str) -> FormField:
         """Return the input with what was typed and what is wrong with it."""
@@ -102,12 +103,7 @@ class _Switch:
 
 def read(asked: Iterable[Asked], given: Mapping[str, Any], *, unknown: str = "raise") -> dict[str, Any]:
     """Return the values in normal form. Raises `PayloadInvalid` with every mistake at once."""
-    schema = node(Record(), "form", *(item.node() for item in asked)).bind(unknown=unknown)
-    try:
-        values: dict[str, Any] = schema.deserialize(dict(given))
-    except colander.Invalid as error:
-        raise PayloadInvalid(flatten(error)) from None
-    return values
+    return forms.read(forms.form(**{item.name: item.type() for item in asked}), given, unknown=unknown)
 
 
 def fields(

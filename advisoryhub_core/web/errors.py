@@ -39,20 +39,51 @@ _CSRF_TEXT = _(
 )
 
 
-def error_response(request: Any, status: int, message: Any = None, code: str | None = None) -> Any:
-    """Return the answer for a refusal in the face that was asked for."""
+_WAITS = (
+    (3600, _("wait-hour", default="an hour"), "wait-hours", "${number} hours"),
+    (60, _("wait-minute", default="a minute"), "wait-minutes", "${number} minutes"),
+    (1, _("wait-second", default="a second"), "wait-seconds", "${number} seconds"),
+)
+
+
+def error_response(
+    request: Any, status: int, message: Any = None, code: str | None = None, *, retry_after: int | None = None
+) -> Any:
+    """Return the answer for a refusal in the face that was asked for.
+
+    `retry_after` is in seconds; it goes into the header, the page and the JSON.
+    """
     title = _TITLES.get(status, _TITLES[400])
     text = message or _MESSAGES.get(status, title)
     if wants_json(request):
         body = {"error": code or "refused", "message": request.localizer.translate(text)}
+        if retry_after is not None:
+            body["retry_after"] = retry_after
         response = render_to_response("json", body, request=request)
     else:
         # A missing page says nothing that could tell an unknown id from a forbidden one.
         request_id = request.request_id if status != HTTPNotFound.code else None
-        page = ErrorPage(status=status, title=title, message=text, request_id=request_id)
+        page = ErrorPage(
+            status=status,
+            title=title,
+            message=text,
+            request_id=request_id,
+            retry_after=None if retry_after is None else _wait(retry_after),
+        )
         response = render_to_response("advisoryhub_templates:error.pt", {"page": page}, request=request)
     response.status_int = status
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _wait(seconds: int) -> Any:
+    """Return a wait in words, in the largest unit that it fills, rounded up."""
+    for size, one, msgid, default in _WAITS:
+        if seconds >= size:
+            number = -(-seconds // size)
+            return one if number == 1 else _(msgid, default=default, mapping={"number": number})
+    return _WAITS[-1][1]
 
 
 def wants_json(request: Any) -> bool:
@@ -63,7 +94,7 @@ def wants_json(request: Any) -> bool:
 
 
 def hub_error(error: HubError, request: Any) -> Any:
-    return error_response(request, error.status, error.message, error.code)
+    return error_response(request, error.status, error.message, error.code, retry_after=error.retry_after)
 
 
 def step_up_required(_error: StepUpRequired, request: Any) -> Any:

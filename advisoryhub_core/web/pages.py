@@ -58,6 +58,14 @@ class Flash:
 
 
 @dataclass(frozen=True)
+class MaintenanceNotice:
+    """The banner of every page while maintenance mode is on; `message` is what an administrator wrote."""
+
+    text: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Asset:
     """A stylesheet or script a plugin adds to every page."""
 

@@ -9,6 +9,7 @@ from pyramid.events import BeforeRender
 from pyramid.renderers import get_renderer, render
 
 from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.ops.maintenance import notice
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import MACRO_TEMPLATES, THEME_COOKIE, THEMES, Asset, Flash, NavItem, _
 from advisoryhub_core.web.redirects import SIGN_IN_PATH
@@ -35,6 +36,8 @@ def add_globals(event: Any) -> None:
         csp_nonce=request.csp_nonce,
         nav=_navigation(request),
         flashes=_Flashes(request),
+        # Asked by the layout alone, once a page: parts and fragments cost no query.
+        maintenance=lambda: notice(request),
         static=registry.static_files.url,
         plugin_assets=_plugin_assets(registry),
         sign_in_url=sign_in_url(request),

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from pyramid.httpexceptions import HTTPBadRequest, HTTPRequestEntityTooLarge
+from pyramid.interfaces import VH_ROOT_KEY
 
 from advisoryhub_core.errors import ServiceUnavailable
 from advisoryhub_core.web.errors import hub_error
@@ -46,6 +47,8 @@ def sanity_tween_factory(handler: Handler, registry: Any) -> Handler:
     limit = MAX_BODY_BYTES.of(registry)
 
     def tween(request: Any) -> Any:
+        # A caller could put another path in front of the one that tweens and logs look at.
+        request.environ.pop(VH_ROOT_KEY, None)
         if (request.content_length or 0) > limit:
             raise HTTPRequestEntityTooLarge
         try:

@@ -1,4 +1,4 @@
-"""The web slice: sessions, CSRF, headers, errors, static files, template globals."""
+"""The web slice: sessions, CSRF, rate limits, headers, errors, static files, template globals."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(csrf_view, "csrf_view", under=FIRST, over="secured_view")
     config.add_view_deriver(step_up_view, "step_up", under="secured_view", over="owrapped_view")
     config.include("advisoryhub_core.web.sessions")
+    config.include("advisoryhub_core.web.ratelimit")
     config.include("advisoryhub_core.web.templating")
     config.include("advisoryhub_core.web.errors")
     config.action("advisoryhub.static", static.collect, (config.registry,), order=_LATE)

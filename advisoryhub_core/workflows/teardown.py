@@ -13,8 +13,8 @@ from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.services import save_version
 from advisoryhub_core.advisories.states import ReviewStatus, State
 from advisoryhub_core.audit.services import record
-from advisoryhub_core.db.session import system_scope
-from advisoryhub_core.events import CVEUnassigned
+from advisoryhub_core.events import CVEUnassigned, ReviewDecided
+from advisoryhub_core.workflows.holding import CVEHeldElsewhere, is_held, put_number
 from advisoryhub_core.workflows.models import (
     CVERequestStatus,
     CVERequestTask,
@@ -24,17 +24,20 @@ from advisoryhub_core.workflows.models import (
     ReviewTask,
     ReviewTaskStatus,
 )
+from advisoryhub_core.workflows.queries import open_reassignment
 
 
 def tear_down_review(act: Act, advisory: Advisory) -> None:
     """Take the review status to none, whatever it was, and close an open task (lifecycle rows 5 and 6)."""
     if advisory.review_status is ReviewStatus.NONE:
         return
-    close_review_task(act, advisory, ReviewTaskStatus.WITHDRAWN)
+    task = close_review_task(act, advisory, ReviewTaskStatus.WITHDRAWN)
     before = advisory.review_status
     advisory.review_status = ReviewStatus.NONE
     advisory.approved_version = None
     record(act, "advisory.review_withdrawn", advisory_id=advisory.id, previous={"review": before.value})
+    if task is not None:
+        act.notify(ReviewDecided(act, advisory.id, ReviewTaskStatus.WITHDRAWN.value, task.version))
 
 
 def close_open_review(act: Act, advisory: Advisory) -> None:
@@ -108,7 +111,6 @@ def orphan_number(act: Act, advisory: Advisory, *, actor_id: int | None = None) 
 
 def restore_cve(act: Act, advisory: Advisory, target: State) -> None:
     """Put back what a dismissal took from an advisory that is reopened to `target` ("CVE on reopen")."""
-    _reopen_request(act, advisory, target)
     orphan = act.db.scalar(
         select(OrphanCVE)
         .where(OrphanCVE.advisory_id == advisory.id)
@@ -116,26 +118,51 @@ def restore_cve(act: Act, advisory: Advisory, target: State) -> None:
         .limit(1)
         .with_for_update()
     )
-    if orphan is None or orphan.status is OrphanStatus.REASSIGNED:
-        return
+    if orphan is not None and orphan.status is not OrphanStatus.REASSIGNED:
+        _restore_number(act, advisory, orphan)
+    # Afterwards: an advisory that has its number back asks for none.
+    _reopen_request(act, advisory, target)
+
+
+def _restore_number(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
     free = orphan.status is OrphanStatus.ORPHANED and advisory.assigned_cve_id is None
-    if free and not _is_held(act, orphan.cve_id):
-        put_back(act, advisory, orphan)
-        record(
-            act,
-            "cve.reassigned_from_orphan",
-            advisory_id=advisory.id,
-            new={"cve": orphan.cve_id},
-            version=advisory.current_version,
-        )
+    if not free or is_held(act, orphan.cve_id):
+        _ask_for_reassignment(act, advisory, orphan)
         return
-    task = OrphanReassignmentTask(
-        orphan_id=orphan.id,
+    try:
+        put_back(act, advisory, orphan)
+    except CVEHeldElsewhere:
+        # Somebody gave the number to another advisory at this moment.
+        _ask_for_reassignment(act, advisory, orphan)
+        return
+    record(
+        act,
+        "cve.reassigned_from_orphan",
         advisory_id=advisory.id,
-        requested_by_id=act.identity.user_id,
-        created_at=act.now(),
+        new={"cve": orphan.cve_id},
+        version=advisory.current_version,
     )
-    act.db.add(task)
+
+
+def put_back(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
+    """Set an orphan's number on its advisory again, as a new version; the caller records it.
+
+    Raises what `put_number` raises.
+    """
+    put_number(act, advisory, orphan.cve_id)
+
+
+def _ask_for_reassignment(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
+    task = open_reassignment(act.db, advisory.id)
+    if task is None:
+        task = OrphanReassignmentTask(advisory_id=advisory.id)
+        act.db.add(task)
+    elif task.orphan_id == orphan.id:
+        # Asked for at an earlier reopening, and not decided since.
+        return
+    task.orphan_id = orphan.id
+    task.requested_by_id = act.identity.user_id
+    task.created_at = act.now()
     act.db.flush()
     record(
         act,
@@ -144,15 +171,6 @@ def restore_cve(act: Act, advisory: Advisory, target: State) -> None:
         new={"cve": orphan.cve_id},
         task_id=task.id,
     )
-
-
-def put_back(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
-    """Set an orphan's number on its advisory again, as a new version; the caller records it."""
-    orphan.status = OrphanStatus.REASSIGNED
-    orphan.resolved_by_id = act.identity.user_id
-    orphan.resolved_at = act.now()
-    advisory.assigned_cve_id = orphan.cve_id
-    save_version(act, advisory, ["assigned_cve_id"], edited=False)
 
 
 def _reopen_request(act: Act, advisory: Advisory, target: State) -> None:
@@ -179,10 +197,3 @@ def _reopen_request(act: Act, advisory: Advisory, target: State) -> None:
         task_id=newest.id,
     )
     act.db.flush()
-
-
-def _is_held(act: Act, cve_id: str) -> bool:
-    """Whether any advisory holds the number, also one that the acting person may not see."""
-    with system_scope(act.db):
-        holder = act.db.scalar(select(Advisory.id).where(Advisory.assigned_cve_id == cve_id))
-    return holder is not None

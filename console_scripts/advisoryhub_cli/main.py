@@ -8,7 +8,7 @@ from typing import Any
 import click
 from pyramid.exceptions import ConfigurationError
 
-from advisoryhub_cli import operations, schema, seeding, settings_report, stack
+from advisoryhub_cli import audit_commands, maintenance, operations, schema, seeding, settings_report, stack
 from advisoryhub_cli.context import CLIContext
 from advisoryhub_core.db.migrate import MigrationFailed
 from advisoryhub_core.errors import HubError
@@ -53,7 +53,7 @@ def cli(ctx: click.Context, ini: str | None) -> None:
     ctx.ensure_object(CLIContext).ini = ini
 
 
-for _module in (operations, schema, seeding, settings_report, stack):
+for _module in (audit_commands, maintenance, operations, schema, seeding, settings_report, stack):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

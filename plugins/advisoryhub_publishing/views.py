@@ -44,7 +44,7 @@ class Publish:
     def show(self) -> Any:
         return self._page(200)
 
-    @view_config(request_method="POST")
+    @view_config(request_method="POST", rate_limit="publish")
     def publish(self) -> Any:
         request, advisory = self.request, self.context.advisory
         if request.POST.get("confirm", "").strip() != advisory.advisory_id:
@@ -124,7 +124,14 @@ def publication_card(context: AdvisoryResource, request: HubRequest) -> dict[str
     return {"card": card}
 
 
-@view_config(context=TaskResource, name="retry", permission=Cap.PUBLISH, request_method="POST", step_up=True)
+@view_config(
+    context=TaskResource,
+    name="retry",
+    permission=Cap.PUBLISH,
+    request_method="POST",
+    step_up=True,
+    rate_limit="publish",
+)
 def retry(context: TaskResource, request: HubRequest) -> Any:
     services.retry(request.act, context.task)
     queued = _("publication-queued", default="The publication is on its way.")

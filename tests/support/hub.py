@@ -55,6 +55,8 @@ def make_registry(*, database_url: str, owner_url: str, redis_url: str, provider
             "oidc.client_id": provider.client_id,
             "oidc.client_secret": provider.client_secret,
             "oidc.admin_group": ADMINS,
+            # One test may sign many people in, all from the same address.
+            "ratelimit.sign_in": "1000/minute",
             "publishing.publisher_name": "Example Foundation",
             "publishing.publisher_namespace": "https://security.example.org/",
             "publishing.base_url": "https://advisories.example.org",

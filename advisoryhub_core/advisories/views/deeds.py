@@ -69,11 +69,11 @@ class DeedView:
         return "/advisories/" if lost else self.context.path
 
     def _page(self, given: Mapping[str, Any], errors: Mapping[str, Sequence[str]], status: int) -> Any:
-        page = ActPage(
-            heading=presenters.heading(self.context.advisory),
-            act=drawn(self.deed, subject_of(self.context), given, errors),
-            problems=tuple(errors.get("", ())),
-        )
+        act = drawn(self.deed, subject_of(self.context), given, errors)
+        # What was asked for may have changed since the form was drawn: no message is without a place.
+        placed = {"confirm", *(field.name for field in act.fields)}
+        problems = (text for place, texts in errors.items() if place not in placed for text in texts)
+        page = ActPage(heading=presenters.heading(self.context.advisory), act=act, problems=tuple(problems))
         response = render_to_response(_PAGE, {"page": page}, request=self.request)
         response.status_int = status
         return response

@@ -31,6 +31,7 @@ from advisoryhub_core.advisories.states import Kind, State
 from advisoryhub_core.jobs.context import TaskContext
 from advisoryhub_core.projects.models import Project
 from advisoryhub_core.projects.services import create_project
+from advisoryhub_core.workflows.models import CVERequestStatus, CVERequestTask
 
 BATCH = 1000
 PROJECTS = 200
@@ -172,6 +173,9 @@ class Generator:
         entries = [entry for key, item in known for entry in self._entries(key, item)]
         db.execute(_INSERT_VERSIONS, {"rows": json.dumps(versions)})
         db.execute(_INSERT_LEDGER, {"rows": json.dumps(entries)})
+        requests = [_request(key, item.row) for key, item in known if item.row["assigned_cve_id"]]
+        if requests:
+            db.execute(insert(CVERequestTask), requests)
 
     def _entries(self, key: int, item: _Made) -> Iterator[dict[str, Any]]:
         history = _history(item)
@@ -231,6 +235,17 @@ def _versions(key: int, item: _Made) -> Iterator[dict[str, Any]]:
     yield {**written, "number": row["current_version"], "payload": item.newest}
 
 
+def _request(key: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the CVE request that was answered with the advisory's number."""
+    return {
+        "advisory_id": key,
+        "status": CVERequestStatus.RESERVED,
+        "cve_id": row["assigned_cve_id"],
+        "created_at": row["created_at"],
+        "finished_at": row["modified_at"],
+    }
+
+
 def _history(item: _Made) -> list[dict[str, Any]]:
     """Return the ledger entries that the services would have written."""
     row, project = item.row, {"project": item.newest["project_slug"]}
@@ -240,13 +255,12 @@ def _history(item: _Made) -> list[dict[str, Any]]:
     history: list[dict[str, Any]] = [{"action": "advisory.created", "new": project}]
     if row["assigned_cve_id"]:
         history += [
+            {"action": "cve.requested"},
             {
-                "action": "advisory.edited",
-                "previous": {"version": 1},
-                "new": {"version": 2},
-                "metadata": {"fields": ["assigned_cve_id"]},
+                "action": "cve.task_status_changed",
+                "previous": {"status": CVERequestStatus.QUEUED},
+                "new": {"status": CVERequestStatus.RESERVED, "cve": row["assigned_cve_id"]},
             },
-            {"action": "cve.assigned", "new": {"cve": row["assigned_cve_id"]}},
         ]
     if state is State.PUBLISHED:
         history.append({"action": "advisory.published", "new": {"version": row["current_version"]}})

@@ -55,7 +55,7 @@ PROJECTS = (
 
 
 def add_projects(act: Act) -> None:
-    """Add every project of the demonstration. Raises `Conflict` for one that is there already."""
+    """Add every project of the demonstration. Raises `PayloadInvalid` for one that is there already."""
     for project in PROJECTS:
         create_project(
             act,

@@ -23,18 +23,16 @@ from advisoryhub_cli.demo.story import (
     Story,
     Withdraw,
 )
-from advisoryhub_core.access.models import Grant, GrantPermission
+from advisoryhub_core.access.services import grant_person
 from advisoryhub_core.acts import Act, utc_now
 from advisoryhub_core.advisories import payloads
-from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, submit_triage_report
 from advisoryhub_core.advisories.models import Advisory
-from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.reassignment import request_admin_reassignment
-from advisoryhub_core.advisories.services import create_advisory, edit_advisory, lock
-from advisoryhub_core.audit.services import record
+from advisoryhub_core.advisories.services import create_advisory, edit_advisory
 from advisoryhub_core.projects.models import Project
 from advisoryhub_core.projects.services import project_called
+from advisoryhub_core.workflows.cves import assign_cve
 
 
 class Publisher(Protocol):
@@ -113,7 +111,7 @@ class Telling:
                 suggested = project_called(act, step.suggested)
                 request_admin_reassignment(act, advisory_id, note=step.note, suggested=suggested)
             case Share():
-                _share(act, advisory_id, self._people[step.to.subject], GrantPermission(step.permission))
+                grant_person(act, advisory_id, step.to.email, step.permission)
             case _:
                 raise TypeError(step)
 
@@ -121,21 +119,6 @@ class Telling:
 def steps_of(stories: Iterable[Story]) -> int:
     """Return how many steps there are to tell, the beginnings included."""
     return sum(1 + len(story.steps) for story in stories)
-
-
-def _share(act: Act, advisory_id: int, user_id: int, permission: GrantPermission) -> None:
-    lock(act, advisory_id).require(Cap.MANAGE_ACCESS)
-    act.db.add(
-        Grant(
-            advisory_id=advisory_id,
-            user_id=user_id,
-            permission=permission,
-            created_by_id=act.identity.user_id,
-            created_at=act.now(),
-        )
-    )
-    new = {"user_id": user_id, "permission": permission.value}
-    record(act, "access.granted", advisory_id=advisory_id, new=new)
 
 
 def _in_order(

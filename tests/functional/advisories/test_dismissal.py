@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, reopen_advisory
 from advisoryhub_core.advisories.payloads import pinned
 from advisoryhub_core.advisories.reasons import ReasonMissing
@@ -16,6 +15,7 @@ from advisoryhub_core.advisories.reassignment import request_admin_reassignment
 from advisoryhub_core.advisories.services import edit_advisory
 from advisoryhub_core.advisories.states import ReviewStatus, State
 from advisoryhub_core.errors import NotPermitted, StaleVersion
+from advisoryhub_core.workflows.cves import assign_cve
 from advisoryhub_core.workflows.models import (
     CVERequestStatus,
     CVERequestTask,
@@ -231,12 +231,12 @@ def test_a_number_that_is_gone_waits_for_an_administrator(
     else:
         with hub.system() as act:
             act.db.execute(text("UPDATE orphan_cves SET status = 'marked_rejected'"))
-    assert reopened_with(hub, advisory_id, admin) == [
-        "advisory.reopened",
-        "advisory.state_changed",
-        "cve.orphan_reassignment_requested",
-    ]
+    told = ["advisory.reopened", "advisory.state_changed", "cve.orphan_reassignment_requested"]
+    assert reopened_with(hub, advisory_id, admin) == told
     assert facts(hub, advisory_id, "assigned_cve_id", "state") == (None, State.DRAFT)
+    # And once more: the wish that waits already is not doubled.
+    do(hub, admin, dismiss_advisory, advisory_id, reason="A duplicate after all.")
+    assert reopened_with(hub, advisory_id, admin) == told[:2]
     with hub.system() as act:
         assert act.db.query(OrphanReassignmentTask).count() == 1
 

@@ -94,6 +94,18 @@ def test_a_move_is_an_edit_to_an_approval(hub: Hub, who: str) -> None:
     assert hub.ledger(advisory_id) == ["advisory.created", told, "advisory.project_changed"]
 
 
+@pytest.mark.invariant("INV-REVIEW-5")
+def test_where_administrators_need_a_review_their_move_voids_an_approval_too(hub: Hub) -> None:
+    advisory_id = hub.draft(hub.project())
+    in_review(hub, advisory_id, ReviewStatus.APPROVED)
+    hub.set_settings(**{"review.admins_need_review": True})
+    try:
+        do(hub, hub.admin(), change_project, advisory_id, project=hub.project())
+    finally:
+        hub.set_settings(**{"review.admins_need_review": False})
+    assert facts(hub, advisory_id, "review_status", "approved_version") == (ReviewStatus.NONE, None)
+
+
 def test_while_a_review_is_submitted_only_administrators_move(hub: Hub) -> None:
     here, there = hub.project(), hub.project()
     both = hub.person(team_of(here), team_of(there))

@@ -42,7 +42,7 @@ def test_a_report_is_heard_of_once_it_is_in(hub: Hub) -> None:
     reporter = hub.person()
     with heard(hub) as events:
         advisory_id = hub.report(reporter=reporter)
-    assert events == ["AdvisoryCreated", "ReportSubmitted"]
+    assert events == ["GrantChanged", "AdvisoryCreated", "ReportSubmitted"]
     assert hub.ledger(advisory_id) == ["access.granted", "advisory.triage_submitted"]
     assert facts(hub, advisory_id, "routing_flagged_at") != (None,)
 

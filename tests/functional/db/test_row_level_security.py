@@ -162,6 +162,12 @@ def test_an_advisory_keeps_its_identity(populated: Hub) -> None:
         as_system(connection, "UPDATE advisories SET advisory_id = 'ECL-2222-2222-2222'")
 
 
+@pytest.mark.invariant("INV-ID-2")
+def test_a_ghsa_id_belongs_to_one_advisory(populated: Hub) -> None:
+    with app_connection(populated) as connection, pytest.raises(psycopg.errors.UniqueViolation):
+        as_system(connection, "UPDATE advisories SET ghsa_id = 'GHSA-2c3f-4g5h-6j7m'")
+
+
 @pytest.mark.invariant("INV-LIFECYCLE-1")
 def test_there_is_no_fifth_state(populated: Hub) -> None:
     with app_connection(populated) as connection, pytest.raises(psycopg.errors.CheckViolation):

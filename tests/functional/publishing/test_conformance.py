@@ -17,7 +17,6 @@ from csaf.csaf.v20 import validate as run_csaf_tests
 from cvelib.cve_api import CveRecord
 from sqlalchemy import select
 
-from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.payload.forms import form_fields, from_form
 from advisoryhub_core.advisories.payload.osv_import import from_osv
 from advisoryhub_core.advisories.payload.schema import PayloadInvalid, validate
@@ -26,6 +25,7 @@ from advisoryhub_core.advisories.settings import ID_PREFIX
 from advisoryhub_core.advisories.states import State
 from advisoryhub_core.jobs.context import TaskContext
 from advisoryhub_core.projects.models import Project
+from advisoryhub_core.workflows.cves import assign_cve
 from advisoryhub_publishing import services, tasks
 from advisoryhub_publishing.models import PublicationTask, TaskStatus
 from tests.support.hub import Hub, csrf, good_payload

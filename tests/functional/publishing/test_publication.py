@@ -134,7 +134,7 @@ def test_publishing_again_keeps_the_first_date_and_grows_the_history(
 
 
 def test_a_cve_record_comes_with_an_assigned_number(hub: Hub, mature: tuple[str, int]) -> None:
-    from advisoryhub_core.advisories.cve import assign_cve  # noqa: PLC0415
+    from advisoryhub_core.workflows.cves import assign_cve  # noqa: PLC0415
 
     project, member = mature
     advisory_id = hub.draft(project, by=member)
@@ -149,7 +149,7 @@ def test_a_cve_record_comes_with_an_assigned_number(hub: Hub, mature: tuple[str,
 
 
 def test_a_missing_assigner_fails_with_the_name_of_the_setting(hub: Hub, mature: tuple[str, int]) -> None:
-    from advisoryhub_core.advisories.cve import assign_cve  # noqa: PLC0415
+    from advisoryhub_core.workflows.cves import assign_cve  # noqa: PLC0415
 
     project, member = mature
     advisory_id = hub.draft(project, by=member)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from advisoryhub_core.acts import Act
-from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, reopen_advisory
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.payloads import pinned
@@ -21,6 +20,7 @@ from advisoryhub_core.advisories.withdrawal import withdraw_advisory
 from advisoryhub_core.errors import Conflict, NotPermitted
 from advisoryhub_core.jobs.context import TaskContext
 from advisoryhub_core.plugins.extensions import PublishGate, extensions
+from advisoryhub_core.workflows.cves import assign_cve
 from advisoryhub_core.workflows.models import OrphanCVE, OrphanStatus
 from advisoryhub_publishing import services, tasks
 from advisoryhub_publishing.models import PublicationTask, TaskStatus
@@ -163,6 +163,7 @@ def test_bringing_back_drops_every_mark_and_puts_the_number_back(
     assert events == [
         "AdvisoryEdited",
         "AdvisoryEdited",
+        "CVEReserved",
         "AdvisoryReopened",
         "ExportRequested",
         "PublishRequested",

@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
+from advisoryhub_core.workflows import cards
+from tests.unit.templates.access_samples import ACCESS_CARDS, ACCESS_PAGES
 from tests.unit.templates.samples import (
     CARDS,
     CONFLICT,
@@ -86,6 +88,11 @@ def cases() -> Iterator[Case]:
     bare = account(groups=(), display_name="", is_admin=True)
     yield _case("account-bare", "accounts/me.pt", bare)
     yield from _advisory_cases()
+    for name, (template, page) in ACCESS_PAGES.items():
+        yield _case(name, template, page)
+    for name, access in ACCESS_CARDS.items():
+        yield Case(f"access-card-{name}", CORE + "access/panel.pt", {"card": access}, {}, fragment=True)
+    yield from _card_cases()
     for name, card in CARDS.items():
         yield Case(
             f"panel-{name}", "advisoryhub_publishing:templates/panel.pt", {"card": card}, {}, fragment=True
@@ -191,6 +198,31 @@ def _advisory_cases() -> Iterator[Case]:
     yield _case("diff-inline", "advisories/diff.pt", replace(DIFF, layout="inline"))
     yield _case("diff-same", "advisories/diff.pt", replace(DIFF, changes=()))
     yield _case("conflict", "advisories/conflict.pt", CONFLICT)
+
+
+def _card_cases() -> Iterator[Case]:
+    acts = (w.Act(name="withdraw-review", title="Withdraw", url="withdraw-review/", mode="post"),)
+    somebody = cards.Deeded(HOSTILE, moment(hours=3))
+    one, two = cards.VersionLink(1, "versions/1/"), cards.VersionLink(2, "versions/2/")
+    gap = cards.Gap(HOSTILE, "versions/2/diff/?against=1")
+    number = a.AliasView("CVE-2026-12345", "https://www.cve.org/CVERecord?id=CVE-2026-12345")
+    orphans = tuple(cards.OrphanView(number, done, moment(days=2)) for done in (True, False))
+    submitted = cards.ReviewCard(status="submitted", submitted=somebody, version=one, gap=gap, acts=acts)
+    for name, card in {
+        "none": cards.ReviewCard(status="none", acts=acts),
+        "ended": cards.ReviewCard(status="none", ended=HOSTILE),
+        "submitted": submitted,
+        "changes": replace(submitted, status="changes_requested", decided=somebody, gap=None),
+        "approved": replace(submitted, status="approved", decided=somebody, approved=two, acts=()),
+    }.items():
+        yield Case(f"review-{name}", f"{CORE}advisories/review_card.pt", {"card": card}, {}, fragment=True)
+    for name, cve in {
+        "none": cards.CVECard(acts=acts),
+        "held": cards.CVECard(number=number, orphans=orphans),
+        "requested": cards.CVECard(requested=somebody, wanted=HOSTILE, acts=acts),
+        "banned": cards.CVECard(rejected=somebody, banned=True),
+    }.items():
+        yield Case(f"cve-{name}", f"{CORE}advisories/cve_card.pt", {"card": cve}, {}, fragment=True)
 
 
 def _flashes() -> list[w.Flash]:

@@ -48,6 +48,7 @@ def hub_globals(**changes: Any) -> dict[str, Any]:
         "sign_in_url": "/oidc/authenticate/?next=%2Fadvisories%2F",
         "theme": "auto",
         "lang": "en",
+        "maintenance": lambda: None,
     }
     return {**defaults, **changes}
 
