@@ -24,6 +24,7 @@ SLICES = (
     "advisoryhub_core.web.wiring",
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
+    "advisoryhub_core.comments.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]
