@@ -7,12 +7,13 @@ handle, and people without a name, carry a number as well: `@ada-lovelace#12`, `
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import String, literal, select, type_coerce, union_all
 
 from advisoryhub_core.access.models import Grant, GrantPermission
 from advisoryhub_core.accounts.models import Group, User, user_groups
@@ -86,15 +87,12 @@ def suggestions(q: str, seeing: Iterable[Participant], *, see_emails: bool) -> l
 
 
 def _people(act: Act, advisory: Advisory) -> Iterator[Participant]:
-    granted_groups = select(Grant.group_id, Grant.permission).where(
-        Grant.advisory_id == advisory.id, Grant.group_id.is_not(None)
-    )
-    held = granted_groups.subquery()
+    held = _granted_groups(advisory)
     ways = union_all(
-        select(Grant.user_id, Grant.permission.label("way")).where(
+        select(Grant.user_id, type_coerce(Grant.permission, String).label("way")).where(
             Grant.advisory_id == advisory.id, Grant.user_id.is_not(None)
         ),
-        select(user_groups.c.user_id, held.c.permission).join(
+        select(user_groups.c.user_id, type_coerce(held.c.permission, String)).join(
             held, held.c.group_id == user_groups.c.group_id
         ),
         select(user_groups.c.user_id, literal(Role.TEAM.value)).where(
@@ -112,17 +110,13 @@ def _people(act: Act, advisory: Advisory) -> Iterator[Participant]:
     )
     people: dict[int, tuple[Any, set[str]]] = {}
     for row in rows:
-        people.setdefault(row.id, (row, set()))[1].add(str(row.way))
+        people.setdefault(row.id, (row, set()))[1].add(row.way)
     for row, held_ways in people.values():
         yield Participant(row.id, False, row.display_name, row.email, _highest(held_ways))
 
 
 def _groups(act: Act, advisory: Advisory) -> Iterator[Participant]:
-    grant = (
-        select(Grant.group_id, Grant.permission)
-        .where(Grant.advisory_id == advisory.id, Grant.group_id.is_not(None))
-        .subquery()
-    )
+    grant = _granted_groups(advisory)
     rows = act.db.execute(
         select(Group.id, Group.name, grant.c.permission)
         .outerjoin(grant, grant.c.group_id == Group.id)
@@ -140,6 +134,11 @@ def _groups(act: Act, advisory: Advisory) -> Iterator[Participant]:
         if row.permission is not None:
             ways.add(row.permission.value)
         yield Participant(row.id, True, row.name, "", _highest(ways))
+
+
+def _granted_groups(advisory: Advisory) -> Any:
+    query = select(Grant.group_id, Grant.permission)
+    return query.where(Grant.advisory_id == advisory.id, Grant.group_id.is_not(None)).subquery()
 
 
 def _highest(ways: set[str]) -> Role:
@@ -174,4 +173,4 @@ def _numbered(each: Participant, handle: str) -> str:
 
 
 def _normal(handle: str) -> str:
-    return handle.casefold().rstrip("-")
+    return unicodedata.normalize("NFC", handle).casefold().rstrip("-")

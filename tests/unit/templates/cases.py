@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
+from tests.unit.templates import talk_samples
 from tests.unit.templates.samples import (
     CARDS,
     CONFLICT,
@@ -86,6 +87,10 @@ def cases() -> Iterator[Case]:
     bare = account(groups=(), display_name="", is_admin=True)
     yield _case("account-bare", "accounts/me.pt", bare)
     yield from _advisory_cases()
+    for name, template, page in talk_samples.pages():
+        yield _case(name, f"comments/{template}", page)
+    for name, template, context in talk_samples.fragments():
+        yield Case(name, f"{CORE}comments/{template}", context, {}, fragment=True)
     for name, card in CARDS.items():
         yield Case(
             f"panel-{name}", "advisoryhub_publishing:templates/panel.pt", {"card": card}, {}, fragment=True
