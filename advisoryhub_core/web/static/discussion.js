@@ -4,18 +4,10 @@ const WAIT = 120;
 const BEFORE = /(?:^|[^\p{L}\p{N}_@.+/-])@([\p{L}\p{N}][\p{L}\p{N}_-]*(?:#g?\d*)?)?$/u;
 
 const show = (form, preview) => {
-  form.querySelector(".composer-text").hidden = preview;
+  form.toggleAttribute("data-previewing", preview);
   form.querySelector("[data-preview-text]").hidden = !preview;
   form.querySelector("[data-write]").setAttribute("aria-pressed", String(!preview));
   form.querySelector("[data-preview]").setAttribute("aria-pressed", String(preview));
-};
-
-/* The box that takes the other's place is as high as it was, so that nothing below moves. */
-const showPreview = (form) => {
-  const height = form.querySelector(".composer-text").offsetHeight;
-  const text = form.querySelector("[data-preview-text]");
-  if (height) text.style.minHeight = `${height}px`;
-  show(form, true);
 };
 
 class Mentions {
@@ -131,7 +123,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
-  if (target.dataset.previewText !== undefined) showPreview(target.closest("form"));
+  if (target.dataset.previewText !== undefined) show(target.closest("form"), true);
   enhance(document);
 });
 

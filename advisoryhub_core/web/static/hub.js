@@ -329,8 +329,10 @@ window.addEventListener("pageshow", () => {
   leaving = false;
 });
 
-on("htmx:afterRequest", () => {
+on("htmx:afterRequest", (event) => {
   leaving = false;
+  // What was not accepted is not on the next page that happens to be opened either.
+  if (!event.detail.successful) sessionStorage.removeItem(PENDING);
 });
 
 on("htmx:afterSwap", (event) => {
