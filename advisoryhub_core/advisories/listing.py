@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Float,
     and_,
+    any_,
     column,
     func,
     literal,
@@ -143,8 +146,9 @@ def _filters(db: Session, query: ListQuery, identity: Identity) -> list[ColumnEl
     if query.mine:
         conditions.append(Advisory.created_by_id == identity.user_id)
     if query.changed:
-        # As a list of ids, like what is granted: the primary key reaches them.
-        conditions.append(Advisory.id.in_(changed_advisory_ids(db, identity)))
+        # As one array of ids, for which the primary key is used: it may be long, and each count has it.
+        changed = literal(changed_advisory_ids(db, identity), ARRAY(BigInteger))
+        conditions.append(Advisory.id == any_(changed))
     return conditions
 
 
