@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from markupsafe import Markup
+
 from advisoryhub_core.advisories.pages import _
+from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.views.deeds import acts_at
 from advisoryhub_core.comments.models import Comment
 from advisoryhub_core.comments.pages import CommentView, Composer, Discussion, Receipt
 from advisoryhub_core.comments.presenters import Reader, entries
-from advisoryhub_core.comments.services import BODY
+from advisoryhub_core.comments.services import BODY, checked_body
 from advisoryhub_core.comments.timeline import NEWEST, Asked, TimelinePage, timeline_page
 from advisoryhub_core.comments.visits import receipts
 from advisoryhub_core.web.markdown import render
@@ -95,9 +98,10 @@ def new_composer(
     preview: bool = False,
 ) -> Composer:
     """Return the form of a new comment, with what was typed, what is wrong with it, and how it will read."""
-    typed, wrong = given or {}, errors or {}
+    typed = given or {}
     body = typed.get(BODY.name, "")
     path = f"{context.path}comments/"
+    shown, problems = previewed(body) if preview else (None, ())
     internal = None
     if Cap.POST_INTERNAL in context.caps():
         internal = FormField(
@@ -117,11 +121,11 @@ def new_composer(
         preview_url=f"{path}preview/",
         mentions_url=f"{context.path}mentions/",
         draft_key=draft_key(context),
-        body=BODY.field(body, wrong.get(BODY.name, ()), "talk"),
+        body=BODY.field(body, problems or (errors or {}).get(BODY.name, ()), "talk"),
         internal=internal,
         submit=_("comment-post", default="Comment"),
         place=where,
-        preview=render(body) if preview else None,
+        preview=shown,
     )
 
 
@@ -136,18 +140,29 @@ def edit_composer(
 ) -> Composer:
     """Return the form of an edit, opened on `base_version` of the comment."""
     path = f"{context.path}comments/"
+    shown, problems = previewed(body) if preview else (None, ())
     return Composer(
         action=f"{path}{comment.id}/edit/",
         preview_url=f"{path}preview/",
         mentions_url=f"{context.path}mentions/{'?internal=1' if comment.internal else ''}",
         draft_key=edit_draft_key(comment.id),
-        body=BODY.field(body, (errors or {}).get(BODY.name, ()), "talk"),
+        body=BODY.field(body, problems or (errors or {}).get(BODY.name, ()), "talk"),
         submit=_("comment-save", default="Save"),
         place="edit",
-        preview=render(body) if preview else None,
+        preview=shown,
         base_version=base_version,
         cancel_url=f"{path}{comment.id}/",
     )
+
+
+def previewed(body: str) -> tuple[Any, tuple[str, ...]]:
+    """Return how a text will read, or None and what is wrong with it; nothing for an empty one."""
+    if not body.strip():
+        return Markup(""), ()
+    try:
+        return render(checked_body(body)), ()
+    except PayloadInvalid as error:
+        return None, tuple(error.errors[BODY.name])
 
 
 def draft_key(context: AdvisoryResource) -> str:

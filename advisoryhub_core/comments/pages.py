@@ -97,7 +97,6 @@ class Discussion:
     timeline_url: str
     comments_url: str | None = None
     older_url: str | None = None
-    newest_first: bool = True
     drafts: str = ""
     posted: bool = False
 

@@ -50,7 +50,7 @@ def post_comment(act: Act, advisory_id: int, body: str, *, internal: bool = Fals
     """
     locked = lock(act, advisory_id)
     locked.require(Cap.POST_INTERNAL if internal else Cap.COMMENT)
-    comment = insert_comment(act, locked.advisory, _checked(body), internal=internal)
+    comment = insert_comment(act, locked.advisory, checked_body(body), internal=internal)
     users, groups = _mentions(act, locked.advisory, comment)
     act.notify(CommentAdded(act, advisory_id, comment.id, users, groups))
     return comment
@@ -67,7 +67,7 @@ def edit_comment(act: Act, comment_id: int, body: str, *, base_version: int) -> 
     newest = newest_version(act.db, comment)
     if newest != base_version:
         raise StaleVersion(base=base_version, newest=newest)
-    text = _checked(body)
+    text = checked_body(body)
     if text == comment.body:
         return comment
     comment.body = text
@@ -179,7 +179,8 @@ def _require(act: Act, locked: Locked, comment: Comment, cap: Cap) -> None:
         raise NotPermitted("You may not do this to the comment as it stands now.")
 
 
-def _checked(body: str) -> str:
+def checked_body(body: str) -> str:
+    """Return the text of a comment in its normal form. Raises `PayloadInvalid`."""
     text: str = read((BODY,), {BODY.name: body})[BODY.name]
     return text
 

@@ -20,12 +20,12 @@ from advisoryhub_core.comments.discussion import (
     discussion,
     new_composer,
     page_of,
+    previewed,
 )
 from advisoryhub_core.comments.pages import CommentsPage, Composer
 from advisoryhub_core.comments.resources import CommentCollection
-from advisoryhub_core.comments.services import BODY, BODY_LIMIT, post_comment
+from advisoryhub_core.comments.services import BODY, post_comment
 from advisoryhub_core.comments.timeline import NEWEST, Asked, InvalidCursor, TimelinePage, read_cursor
-from advisoryhub_core.web.markdown import render
 from advisoryhub_core.web.pages import Pager
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.templating import flash
@@ -90,8 +90,9 @@ class CommentsView:
         """How a text will read: alone for htmx, else below the form on a page of its own."""
         given = self._given()
         if self.request.is_htmx:
-            body = given[BODY.name][:BODY_LIMIT]
-            return render_to_response(_PREVIEW, {"preview": render(body)}, request=self.request)
+            shown, problems = previewed(given[BODY.name])
+            values = {"preview": shown, "problems": problems}
+            return render_to_response(_PREVIEW, values, request=self.request)
         return self._page(200, composer=new_composer(self.context, self._where, given, preview=True))
 
     @property

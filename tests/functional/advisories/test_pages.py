@@ -27,7 +27,10 @@ def advisory_form(page: webtest.TestResponse) -> webtest.Form:
 def test_an_unknown_and_a_forbidden_id_answer_identically(hub: Hub) -> None:
     hidden = hub.draft(hub.project())
     browser = hub.browser_as(hub.person())
-    for path in ("", "edit/", "history/", "versions/1/", "versions/1/diff/", "publish/", "publication-card/"):
+    for path in (
+        *("", "edit/", "history/", "versions/1/", "versions/1/diff/", "publish/", "publication-card/"),
+        *("comments/", "comments/1/", "comments/1/edit/", "timeline/", "mentions/", "lock-comments/"),
+    ):
         answers = [
             browser.get(
                 f"/advisories/{advisory_id}/{path}", status=404, headers={"X-Request-ID": "same-request"}

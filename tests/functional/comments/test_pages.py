@@ -108,6 +108,18 @@ def test_a_text_can_be_looked_at_before_it_is_posted(hub: Hub) -> None:
     assert talk_form(page).submit().status_int == 303
 
 
+@pytest.mark.parametrize(("body", "says"), [("x" * 16_001, "16000"), ("  ", "nothing to preview")])
+def test_a_preview_of_what_cannot_be_posted_says_why(hub: Hub, body: str, says: str) -> None:
+    about = cast(hub)
+    browser = about.browser("viewer")
+    fields = {"csrf_token": csrf(browser.get(about.path())), "body": body, "act": "preview"}
+    fragment = browser.post(about.path("comments/preview/"), fields, headers=HTMX)
+    assert says in fragment.text.replace(",", "")
+    page = browser.post(about.path("comments/preview/"), fields)
+    assert talk_form(page)["body"].value.strip() == body.strip()
+    assert (page.html.find(id="talk-body-errors") is not None) is bool(body.strip())
+
+
 def test_an_internal_comment_is_told_apart_by_words(hub: Hub) -> None:
     about = cast(hub)
     browser = about.browser("collaborator")

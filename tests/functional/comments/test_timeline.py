@@ -210,6 +210,17 @@ def test_pages_meet_in_both_orders_and_directions(hub: Hub, size: int, comments_
     assert [name for page in forth[::-1] for name in page] == everything
 
 
+@pytest.mark.invariant("INV-COMMENT-2")
+def test_the_query_alone_leaves_internal_comments_out(hub: Hub) -> None:
+    about = cast(hub)
+    plain, internal = about.comment("team"), about.comment("team", internal=True)
+    # Read as an administrator, so that row-level security has no part in it.
+    assert f"c{internal}" in names(page_for(about, Asked()))
+    seen = names(page_for(about, Asked(), frozenset({Cap.VIEW})))
+    assert f"c{plain}" in seen
+    assert f"c{internal}" not in seen
+
+
 def test_times_that_disagree_with_ids_lose_nothing(hub: Hub) -> None:
     about = cast(hub)
     with hub.system() as act:

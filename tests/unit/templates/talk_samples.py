@@ -132,8 +132,9 @@ def fragments() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield name, template and context of each part that is rendered alone."""
     yield "discussion", "discussion.pt", {"discussion": DISCUSSION}
     yield "discussion-closed", "discussion.pt", {"discussion": CLOSED}
-    yield "preview", "preview.pt", {"preview": Markup("<p>Hello</p>")}
-    yield "preview-empty", "preview.pt", {"preview": Markup("")}
+    yield "preview", "preview.pt", {"preview": Markup("<p>Hello</p>"), "problems": ()}
+    yield "preview-empty", "preview.pt", {"preview": Markup(""), "problems": ()}
+    yield "preview-refused", "preview.pt", {"preview": None, "problems": ("It is too long.",)}
     people = [c.Suggestion("kim-lee", "Kim Lee", False), c.Suggestion("x#g4", HOSTILE, True)]
     yield "mentions", "mentions.pt", {"suggestions": people}
     yield "receipts", "receipts.pt", {"receipts": (c.Receipt("Kim Lee", moment(days=1)),)}
