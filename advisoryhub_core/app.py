@@ -27,6 +27,7 @@ SLICES = (
     "advisoryhub_core.advisories.wiring",
     "advisoryhub_core.access.wiring",
     "advisoryhub_core.workflows.wiring",
+    "advisoryhub_core.comments.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]

@@ -6,13 +6,16 @@ import base64
 import binascii
 import datetime as dt
 import decimal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Float,
     and_,
+    any_,
     column,
     func,
     literal,
@@ -27,6 +30,7 @@ from advisoryhub_core.accounts.identity import Identity
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.queries import visible_to
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
+from advisoryhub_core.comments.visits import News, changed_advisory_ids, news
 from advisoryhub_core.projects.models import Project
 
 PAGE_SIZE = 25
@@ -53,6 +57,7 @@ class ListQuery:
     has_cve: bool = False
     linked: bool = False
     mine: bool = False
+    changed: bool = False
     q: str = ""
     cursor: str = ""
     size: int = PAGE_SIZE
@@ -84,6 +89,7 @@ class ListRow:
     republish_required: bool
     flagged: bool
     rank: float
+    news: News | None = None
 
 
 @dataclass(frozen=True)
@@ -107,10 +113,12 @@ def list_page(db: Session, identity: Identity, query: ListQuery) -> ListResult:
     """Return one page of what the person may see. Raises `InvalidCursor`."""
     hits = _search_hits(query)
     visible = visible_to(db, identity)
-    condition = and_(visible, *_filters(query, identity))
+    condition = and_(visible, *_filters(db, query, identity))
     cursor = _decode(query.cursor) if query.cursor else None
     rows = _fetch(db, condition, hits, query, cursor)
     counts = _counts(db, condition, hits)
+    found = news(db, identity, (row.id for row in rows))
+    rows = [replace(row, news=found.get(row.id)) for row in rows]
     return _page(rows, counts, cursor, query.size)
 
 
@@ -122,7 +130,7 @@ def _search_hits(query: ListQuery) -> TableValuedAlias | None:
     )
 
 
-def _filters(query: ListQuery, identity: Identity) -> list[ColumnElement[bool]]:
+def _filters(db: Session, query: ListQuery, identity: Identity) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.project:
         project_id = select(Project.id).where(Project.slug == query.project).scalar_subquery()
@@ -137,6 +145,10 @@ def _filters(query: ListQuery, identity: Identity) -> list[ColumnElement[bool]]:
         conditions.append(Advisory.kind == Kind.GHSA_LINKED)
     if query.mine:
         conditions.append(Advisory.created_by_id == identity.user_id)
+    if query.changed:
+        # As one array of ids, for which the primary key is used: it may be long, and each count has it.
+        changed = literal(changed_advisory_ids(db, identity), ARRAY(BigInteger))
+        conditions.append(Advisory.id == any_(changed))
     return conditions
 
 

@@ -39,8 +39,16 @@ class Cap(enum.StrEnum):
     """Read internal comments."""
     POST_INTERNAL = "advisory.comment.post_internal"
     """Post an internal comment."""
+    EDIT_COMMENT = "advisory.comment.edit"
+    """Change one's own comments, as far as one may still post such."""
+    REDACT_COMMENT = "advisory.comment.redact"
+    """Empty one's own comments for good; an administrator anybody's."""
     LOCK_COMMENTS = "advisory.comment.lock"
     """Lock and unlock the discussion."""
+    SEE_WORK = "advisory.timeline.see_work"
+    """Read of edits, access and exports on the timeline."""
+    SEE_ROUTING = "advisory.timeline.see_routing"
+    """Read of triage, routing and access reviews on the timeline."""
     SEE_EMAILS = "advisory.people.see_emails"
     """Read participants' addresses unmasked (INV-PRIVACY-4)."""
     MANAGE_ACCESS = "advisory.access.manage"
@@ -190,6 +198,11 @@ _OWNERS = frozenset({Role.TEAM, Role.ADMIN})
 _OPEN = frozenset({State.DRAFT, State.PUBLISHED})
 
 
+def _may_comment(facts: Facts) -> bool:
+    """A lock on the discussion stops all but owners."""
+    return facts.owner or (facts.role is not Role.NONE and not facts.comments_locked)
+
+
 def _may_edit(facts: Facts) -> bool:
     if not facts.native or not facts.contributor or facts.withdrawing:
         return False
@@ -263,10 +276,14 @@ def _may_decide_review(facts: Facts) -> bool:
 
 _TABLE: Mapping[Cap, CapabilityRule] = {
     Cap.VIEW: lambda f: f.role is not Role.NONE,
-    Cap.COMMENT: lambda f: f.owner or (f.role is not Role.NONE and not f.comments_locked),
+    Cap.COMMENT: _may_comment,
     Cap.SEE_INTERNAL: lambda f: f.contributor,
     Cap.POST_INTERNAL: lambda f: f.contributor and (f.owner or not f.comments_locked),
+    Cap.EDIT_COMMENT: _may_comment,
+    Cap.REDACT_COMMENT: lambda f: f.role is not Role.NONE,
     Cap.LOCK_COMMENTS: lambda f: f.owner,
+    Cap.SEE_WORK: lambda f: f.contributor,
+    Cap.SEE_ROUTING: lambda f: f.owner,
     Cap.SEE_EMAILS: lambda f: f.owner,
     Cap.MANAGE_ACCESS: lambda f: f.owner,
     Cap.SIMILARITY: lambda f: f.owner,
@@ -316,6 +333,22 @@ def capabilities(facts: Facts, rules: Mapping[Cap, Iterable[CapabilityRule]] | N
         if cap in granted and not all(rule(facts) for rule in narrowing):
             granted.discard(cap)
     return frozenset(granted)
+
+
+def comment_capabilities(
+    held: frozenset[Cap], *, admin: bool, own: bool, internal: bool, redacted: bool
+) -> frozenset[Cap]:
+    """Return what a person may do to one comment that they see, of all they `held` on its advisory.
+
+    Only the author edits, as long as they may still post such a comment; the author and administrators
+    redact, and a redacted comment stays as it is (INV-COMMENT-4).
+    """
+    withheld: set[Cap] = set()
+    if not own or redacted or (internal and Cap.POST_INTERNAL not in held):
+        withheld.add(Cap.EDIT_COMMENT)
+    if redacted or not (own or admin):
+        withheld.add(Cap.REDACT_COMMENT)
+    return held - withheld
 
 
 def site_capabilities(*, signed_in: bool, admin: bool, on_a_team: bool) -> frozenset[Cap]:

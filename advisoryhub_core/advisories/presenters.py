@@ -40,7 +40,7 @@ def advisory_path(advisory_id: str) -> str:
 
 def row(found: ListRow) -> AdvisoryRow:
     """Return a line of the list."""
-    marks: list[Mark] = []
+    marks: list[Mark] = [found.news] if found.news else []
     if found.republish_required:
         marks.append("republish")
     if found.kind is Kind.GHSA_LINKED:

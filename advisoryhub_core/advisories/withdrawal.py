@@ -117,8 +117,8 @@ def mark_withdrawn(act: Act, advisory: Advisory, *, version: int, reason: str, a
         "advisory.dismissed",
         advisory_id=advisory.id,
         actor_id=actor_id,
+        previous={"state": State.PUBLISHED.value},
         new={"version": version},
-        withdrawn=True,
     )
     advisory.dismissed_reason = reason
     advisory.modified_at = act.now()

@@ -19,11 +19,15 @@ class Tier(enum.StrEnum):
 
 @dataclass(frozen=True)
 class AuditAction:
-    """One action; an ephemeral one goes to the access log and never to a timeline (INV-AUDIT-5)."""
+    """One action; an ephemeral one goes to the access log and never to a timeline (INV-AUDIT-5).
+
+    One `without_origin` is written without address, agent and request (INV-AUDIT-6).
+    """
 
     name: str
     ephemeral: bool
     tier: Tier
+    without_origin: bool = False
 
 
 CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
@@ -80,7 +84,6 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "advisory.triage_submitted",
     ),
     Tier.HIDDEN: (
-        "advisory.first_seen",
         "audit.pruned",
         "comment.edited",
         "comment.redacted",
@@ -96,6 +99,7 @@ CORE_ACTIONS: dict[Tier, tuple[str, ...]] = {
         "user.unbanned",
     ),
 }
+CORE_WITHOUT_ORIGIN = ("advisory.first_seen",)
 CORE_EPHEMERAL = (
     "advisory.viewed",
     "auth.failed",
@@ -107,9 +111,14 @@ CORE_EPHEMERAL = (
 
 
 def add_audit_actions(
-    config: Any, actions: Iterable[str], *, ephemeral: bool = False, timeline_tier: Tier = Tier.HIDDEN
+    config: Any,
+    actions: Iterable[str],
+    *,
+    ephemeral: bool = False,
+    timeline_tier: Tier = Tier.HIDDEN,
+    without_origin: bool = False,
 ) -> None:
-    """Directive: declare audit actions.
+    """Directive: declare audit actions; those `without_origin` keep no address, agent and request.
 
     Raises `ValueError` for an ephemeral action with a place on the timeline.
     """
@@ -118,7 +127,7 @@ def add_audit_actions(
     known = audit_actions(config.registry)
 
     for name in actions:
-        action = AuditAction(name, ephemeral, timeline_tier)
+        action = AuditAction(name, ephemeral, timeline_tier, without_origin)
         introspectable = config.introspectable("advisoryhub audit actions", name, name, "audit action")
         config.action(
             ("advisoryhub.audit_action", name),

@@ -30,6 +30,7 @@ from advisoryhub_core.advisories.services import Locked, lock
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
 from advisoryhub_core.advisories.withdrawal import mark_withdrawn
 from advisoryhub_core.audit.actions import Tier
+from advisoryhub_core.audit.sentences import Sentence
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.db.base import (
     Base,
@@ -117,6 +118,7 @@ __all__ = [
     "ReviewStatus",
     "Role",
     "Root",
+    "Sentence",
     "Setting",
     "State",
     "StateChanged",

@@ -102,6 +102,17 @@ def plain(source: str) -> str:
     return "\n".join(_lines(SyntaxTreeNode(_parse(source)).children))
 
 
+def written_texts(source: str) -> Iterator[str]:
+    """Yield the runs of text in Markdown: what stands outside code and links, marks and escapes undone."""
+    for token in _parse(source):
+        in_links = 0
+        for child in token.children or ():
+            if child.type in {"link_open", "link_close"}:
+                in_links += child.nesting
+            elif child.type == "text" and not in_links:
+                yield child.content
+
+
 def _parse(source: str) -> list[Token]:
     # A lone surrogate can come out of JSON and cannot be encoded by the sanitiser.
     tokens = _MARKDOWN.parse(source.encode("utf-8", "replace").decode("utf-8"))

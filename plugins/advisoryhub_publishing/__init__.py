@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisoryhub_core.plugins.api import Cap, ExportRequested, Root, StateChanged, Tier, register_secret
-from advisoryhub_publishing import panel, remote, resources, services, settings, subscribers, tasks
+from advisoryhub_publishing import messages, panel, remote, resources, services, settings, subscribers, tasks
 
 _REAP_EVERY_SECONDS = 600
 _RESEND_EVERY_SECONDS = 120
@@ -26,6 +26,7 @@ def includeme(config: Any) -> None:
         ),
         timeline_tier=Tier.COLLABORATOR,
     )
+    config.add_timeline_sentences(messages.SENTENCES)
     config.add_resource_child(Root, "publication", resources.PublicationRoot)
     config.add_advisory_panel("publication", panel.render_panel, Cap.SEE_EXPORT, order=10)
     config.add_advisory_banner("publication", panel.render_banner, Cap.PUBLISH)

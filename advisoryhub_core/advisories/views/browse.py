@@ -24,8 +24,11 @@ from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Root
 
 _SEARCH_LENGTH = 200
+# In links, and from the checkbox of the form.
+_ON = frozenset({"1", "true"})
 _TOGGLES = {
     "mine": _("filter-mine", default="Mine"),
+    "changed": _("filter-changed", default="Changed since my last visit"),
     "has_cve": _("filter-has-cve", default="Has a CVE id"),
     "linked": _("filter-linked", default="Linked to GHSA"),
 }
@@ -87,9 +90,10 @@ def _query(request: HubRequest) -> ListQuery:
             project=given.get("project", "")[:_SEARCH_LENGTH],
             severity=severity if severity in get_args(Severity) else "",
             review=ReviewStatus(given["review"]) if given.get("review") else None,
-            has_cve=given.get("has_cve") == "1",
-            linked=given.get("linked") == "1",
-            mine=given.get("mine") == "1",
+            has_cve=given.get("has_cve") in _ON,
+            linked=given.get("linked") in _ON,
+            mine=given.get("mine") in _ON,
+            changed=given.get("changed") in _ON,
             q=given.get("q", "").strip()[:_SEARCH_LENGTH],
             cursor=given.get("cursor", ""),
         )

@@ -132,11 +132,11 @@ const guard = (form) => {
   });
 };
 
-/* Only the page a successful save leads to clears the draft; after any other page it is still there. */
-const clearSavedDraft = () => {
+/* Only what a successful save leads to clears the draft; after any other page it is still there. */
+const clearSavedDraft = (within = document) => {
   const pending = sessionStorage.getItem(PENDING);
   sessionStorage.removeItem(PENDING);
-  const clears = document.querySelector("[data-clears-draft]")?.dataset.clearsDraft.split(" ") ?? [];
+  const clears = all("[data-clears-draft]", within).flatMap((each) => each.dataset.clearsDraft.split(" "));
   if (pending && clears.includes(pending)) store.drop(DRAFT + pending);
 };
 
@@ -163,9 +163,25 @@ const offerDraft = () => {
   });
 };
 
+/* A form without rows is filled in place; an edit goes on from the version it was begun on. */
+const restoreHere = (form, draft) => {
+  for (const [name, value] of draft.entries) {
+    const input = form.elements[name];
+    if (!input || name === "place") continue;
+    if (input.type === "checkbox") input.checked = true;
+    else input.value = value;
+  }
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+  form.querySelector("textarea").focus();
+};
+
 /* The server draws the rows of the kept text; its `base_version` travels along, so that a save on an
    older version meets the same conflict page as any other. */
 const restore = (form, draft) => {
+  if (form.dataset.composer !== undefined) {
+    restoreHere(form, draft);
+    return;
+  }
   const values = { csrf_token: form.elements.csrf_token.value, act: "restore" };
   for (const [name, value] of draft.entries) values[name] = value;
   window.htmx.ajax("POST", form.action, {
@@ -313,7 +329,14 @@ window.addEventListener("pageshow", () => {
   leaving = false;
 });
 
+on("htmx:afterRequest", (event) => {
+  leaving = false;
+  // What was not accepted is not on the next page that happens to be opened either.
+  if (!event.detail.successful) sessionStorage.removeItem(PENDING);
+});
+
 on("htmx:afterSwap", (event) => {
+  clearSavedDraft(event.detail.elt);
   const form = event.detail.target.id === "advisory-form" ? document.getElementById("advisory-form") : null;
   enhance(form ?? event.detail.elt);
   if (form) {

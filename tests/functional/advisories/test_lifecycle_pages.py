@@ -315,6 +315,7 @@ def test_a_withdrawn_advisory_says_so_and_is_brought_back_by_typing_its_id(hub: 
     browser = hub.browser_as(member)
     page = browser.get(path(advisory_id))
     assert "This advisory was withdrawn: Not a flaw." in banners(page)
+    assert "withdrew the advisory." in page.text
     assert offered(page, advisory_id) == {"reopen"}
     form = deed_form(browser, advisory_id, "reopen")
     form.submit(status=400)

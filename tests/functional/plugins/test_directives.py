@@ -12,7 +12,7 @@ from pyramid.exceptions import ConfigurationConflictError
 from advisoryhub_core.audit import wiring as audit_wiring
 from advisoryhub_core.jobs import wiring as jobs_wiring
 from advisoryhub_core.plugins import wiring as plugins_wiring
-from advisoryhub_core.plugins.api import Cap, Facts, Resource, Root, Setting, Tier, text
+from advisoryhub_core.plugins.api import Cap, Facts, Resource, Root, Sentence, Setting, Tier, text
 from advisoryhub_core.plugins.loader import PluginFailed
 from tests.functional.plugins.kit import Maker, Plugin
 
@@ -43,6 +43,9 @@ DIRECTIVES: dict[str, Directive] = {
     "add_readiness_check": lambda c: c.add_readiness_check("x", nothing),
     "add_resource_child": lambda c: c.add_resource_child(Root, "x", Resource),
     "add_task": lambda c: c.add_task("x", nothing),
+    "add_timeline_sentences": lambda c: c.add_timeline_sentences(
+        {"x.happened": Sentence("${actor} did it.")}
+    ),
 }
 
 

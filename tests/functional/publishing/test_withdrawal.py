@@ -119,6 +119,7 @@ def test_a_withdrawal_comes_out_in_every_document_and_moves_the_state(
     ]
     (dismissed,) = entries(hub, advisory_id, "advisory.dismissed")
     assert (dismissed["actor_id"], dismissed["new"]) == (member, {"version": 3})
+    assert dismissed["previous"] == {"state": "published"}
     assert REASON not in str(dismissed)
     moved = entries(hub, advisory_id, "advisory.state_changed")[-1]
     assert (moved["actor_id"], moved["metadata"]) == (member, {"narrated": True})

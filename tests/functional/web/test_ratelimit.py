@@ -275,6 +275,9 @@ def test_which_views_have_which_limit(registry: Any) -> None:
         ("AdvisoryResource", "publish"): "publish",
         ("TaskResource", "retry"): "publish",
         ("AccessResource", ""): "grant",
+        ("CommentCollection", ""): "preview",
+        ("CommentCollection", "preview"): "preview",
+        ("CommentResource", "edit"): "comment",
         ("InvitationResource", "resend"): "grant",
     }
 

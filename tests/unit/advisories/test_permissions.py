@@ -29,6 +29,10 @@ UNLOCKED_DRAFT = {
     Cap.COMMENT: EVERYBODY,
     Cap.SEE_INTERNAL: CONTRIBUTORS,
     Cap.POST_INTERNAL: CONTRIBUTORS,
+    Cap.EDIT_COMMENT: EVERYBODY,
+    Cap.REDACT_COMMENT: EVERYBODY,
+    Cap.SEE_WORK: CONTRIBUTORS,
+    Cap.SEE_ROUTING: OWNERS,
     Cap.EDIT: CONTRIBUTORS,
     Cap.SEE_EXPORT: CONTRIBUTORS,
     Cap.LOCK_COMMENTS: OWNERS,
@@ -115,7 +119,7 @@ def test_the_highest_role_wins(admin: bool, on_team: bool, grants: list[str], ro
 @given(facts)
 def test_in_triage_people_with_a_grant_read_and_comment_only(about: Facts) -> None:
     if about.state is State.TRIAGE and about.role in {Role.VIEWER, Role.COLLABORATOR}:
-        assert capabilities(about) <= {Cap.VIEW, Cap.COMMENT}
+        assert capabilities(about) <= {Cap.VIEW, Cap.COMMENT, Cap.EDIT_COMMENT, Cap.REDACT_COMMENT}
 
 
 @given(facts)

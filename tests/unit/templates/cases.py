@@ -11,6 +11,7 @@ from markupsafe import Markup
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
 from advisoryhub_core.workflows import cards
+from tests.unit.templates import talk_samples
 from tests.unit.templates.access_samples import ACCESS_CARDS, ACCESS_PAGES
 from tests.unit.templates.samples import (
     CARDS,
@@ -93,6 +94,10 @@ def cases() -> Iterator[Case]:
     for name, access in ACCESS_CARDS.items():
         yield Case(f"access-card-{name}", CORE + "access/panel.pt", {"card": access}, {}, fragment=True)
     yield from _card_cases()
+    for name, template, page in talk_samples.pages():
+        yield _case(name, f"comments/{template}", page)
+    for name, template, context in talk_samples.fragments():
+        yield Case(name, f"{CORE}comments/{template}", context, {}, fragment=True)
     for name, card in CARDS.items():
         yield Case(
             f"panel-{name}", "advisoryhub_publishing:templates/panel.pt", {"card": card}, {}, fragment=True

@@ -1,0 +1,1 @@
+"""The pages of the discussion and the timeline."""
