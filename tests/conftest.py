@@ -21,6 +21,7 @@ from advisoryhub_embedded.oidc import OIDCProvider
 from advisoryhub_embedded.postgres import EmbeddedPostgres
 from advisoryhub_embedded.redis import EmbeddedRedis
 from tests.support.hub import Hub, close_registry, make_registry, migrate_template
+from tests.support.mailbox import Mailbox, emptied
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -28,7 +29,17 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
     """No variable of the caller's may configure the hub under test."""
-    prefixes = ("ADVISORYHUB_", "OIDC_", "PUB_", "DATABASE_", "CELERY_", "REDIS_", "STEP_UP_", "LOG_")
+    prefixes = (
+        "ADVISORYHUB_",
+        "OIDC_",
+        "PUB_",
+        "DATABASE_",
+        "CELERY_",
+        "REDIS_",
+        "STEP_UP_",
+        "LOG_",
+        "EMAIL_",
+    )
     removed = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefixes)}
     yield
     os.environ.update(removed)
@@ -62,8 +73,22 @@ def provider() -> Iterator[OIDCProvider]:
 
 
 @pytest.fixture(scope="session")
+def mail_server() -> Iterator[Mailbox]:
+    """The SMTP server that the hub under test sends to; tests take `mailbox`."""
+    with Mailbox() as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox(mail_server: Mailbox) -> Iterator[Mailbox]:
+    """The mail of this test alone, on a server that behaves until it is told otherwise."""
+    with emptied(mail_server) as empty:
+        yield empty
+
+
+@pytest.fixture(scope="session")
 def registry(
-    postgres: EmbeddedPostgres, redis_server: EmbeddedRedis, provider: OIDCProvider
+    postgres: EmbeddedPostgres, redis_server: EmbeddedRedis, provider: OIDCProvider, mail_server: Mailbox
 ) -> Iterator[Any]:
     """The application's registry, configured once; each test gives it a database of its own."""
     postgres.create_database("template_hub")
@@ -72,6 +97,7 @@ def registry(
         owner_url=postgres.owner_url("template_hub"),
         redis_url=redis_server.url,
         provider=provider,
+        **mail_server.settings,
     )
     migrate_template(made)
     yield made

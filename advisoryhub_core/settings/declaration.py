@@ -108,6 +108,13 @@ def declare(registry: Any, settings: Iterable[Setting[Any]], *, owner: str) -> N
         registry.settings[setting.key] = value
 
 
+def report_problem(registry: Any, setting: Setting[Any], message: str) -> None:
+    """Add what is wrong with a declared setting beside others; its own problem, if it has one, is enough."""
+    _, problems = _state(registry)
+    if all(problem.key != setting.key for problem in problems):
+        problems.append(SettingsProblem(setting.key, setting.env, message))
+
+
 def declared_settings(registry: Any) -> list[Declared]:
     """Every declared setting, sorted by ini key."""
     declared, _ = _state(registry)

@@ -1,4 +1,4 @@
-"""The embedded stack: PostgreSQL, Redis, an identity provider and a repository for one machine.
+"""The embedded stack: PostgreSQL, Redis, sign-in, mail and a repository for one machine.
 
 For development, demonstrations and tests only. It is the extra `advisoryhub[embedded]`; neither the
 core nor a plugin imports it.

@@ -12,6 +12,7 @@ import httpx
 from advisoryhub_embedded.constants import ADMIN_GROUP, CLIENT_ID, DATABASE, LOOPBACK
 from advisoryhub_embedded.files import private_folder
 from advisoryhub_embedded.keepsakes import load_secrets, provider_port
+from advisoryhub_embedded.mail import SENDER, EmbeddedMail
 from advisoryhub_embedded.outside import Given
 from advisoryhub_embedded.parts import Part, ProcessPart
 from advisoryhub_embedded.postgres import EmbeddedPostgres
@@ -42,6 +43,7 @@ class Services:
         self._client_secret = given.value("OIDC_CLIENT_SECRET") or self._secrets["oidc_client"]
         self._postgres: EmbeddedPostgres | None = None
         self._redis: EmbeddedRedis | None = None
+        self._mail: EmbeddedMail | None = None
         self._repository: PublicationRepository | None = None
         self.provider: Part | None = None
         if "DATABASE_URL" not in given:
@@ -53,12 +55,14 @@ class Services:
         if "OIDC_ISSUER" not in given:
             self._provider_port = provider_port(data_dir / "ports.json", port)
             self.provider = self._make_provider(private_folder(data_dir / "oidc"))
+        if "EMAIL_HOST" not in given:
+            self._mail = EmbeddedMail(data_dir / "mail", self.log_dir / "mail.log")
         if "PUB_REPO_URL" not in given:
             self._repository = PublicationRepository(data_dir / "publication.git")
 
     @property
     def parts(self) -> Sequence[Part]:
-        mine = (self._postgres, self._redis, self.provider, self._repository)
+        mine = (self._postgres, self._redis, self.provider, self._mail, self._repository)
         return [part for part in mine if part is not None]
 
     @property
@@ -75,6 +79,7 @@ class Services:
             "DATABASE_URL": EmbeddedPostgres.name,
             "CELERY_BROKER_URL": EmbeddedRedis.name,
             "OIDC_ISSUER": "Identity provider",
+            "EMAIL_HOST": EmbeddedMail.name,
             "PUB_REPO_URL": PublicationRepository.name,
         }
         for variable, name in names.items():
@@ -99,9 +104,15 @@ class Services:
             told["CELERY_BROKER_URL"] = self._redis.url
         if self.provider is not None:
             told["OIDC_ISSUER"] = self._issuer
+        if self._mail is not None:
+            told["EMAIL_HOST"] = LOOPBACK
+            told["EMAIL_FROM"] = SENDER
         if self._repository is not None:
             told["PUB_REPO_URL"] = self._repository.url
         wanted = {name: value for name, value in told.items() if name not in self._given}
+        if self._mail is not None:
+            # It belongs to the server, whatever is given for one that is not.
+            wanted["EMAIL_PORT"] = str(self._mail.port)
         return {**wanted, "ADVISORYHUB_EMBEDDED": "1"}
 
     def _make_provider(self, folder: Path) -> ProcessPart:

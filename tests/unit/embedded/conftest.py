@@ -160,6 +160,7 @@ def outside():
         "DATABASE_URL": "postgresql://outside/hub",
         "CELERY_BROKER_URL": "redis://outside:1/0",
         "OIDC_ISSUER": "https://login.example.org",
+        "EMAIL_HOST": "mail.example.org",
     }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 from advisoryhub_core.accounts import settings as accounts
 from advisoryhub_core.db import settings as database
 from advisoryhub_core.jobs import settings as jobs
+from advisoryhub_core.mail import settings as mail
 from advisoryhub_core.web import settings as web
 from advisoryhub_embedded.constants import INI_KEYS
 from advisoryhub_embedded.files import FileLock
@@ -54,9 +55,9 @@ def check_what_is_told(told, port):
 
 def check_what_is_printed(out, told):
     lines = [line[:22].strip() for line in out.splitlines()]
-    assert set(lines[:4]) == {"PostgreSQL", "Redis", "Identity provider", "Publication repository"[:22]}
-    assert lines[4:6] == ["Migrations", "Demo data"]
-    assert set(lines[6:8]) == {"Worker and beat", "Web"}
+    assert set(lines[:5]) == {"PostgreSQL", "Redis", "Identity provider", "Mail", "Publication repository"}
+    assert lines[5:7] == ["Migrations", "Demo data"]
+    assert set(lines[7:9]) == {"Worker and beat", "Web"}
     assert f"AdvisoryHub is ready: {told['ADVISORYHUB_BASE_URL']}" in out
     assert all(person.email in out for person in DEMO_PEOPLE)
     secrets = [told[name] for name in told if name.endswith(("_SECRET", "_KEY"))]
@@ -67,14 +68,15 @@ def check_nobody_else_can_read(folder):
     repository = folder.var / "publication.git"
     assert (repository / "HEAD").read_text() == "ref: refs/heads/main\n"
     assert "allowFilter = true" in (repository / "config").read_text()
-    closed = [folder.var / name for name in ("log", "redis", "oidc", "publication.git")]
-    assert [stat.S_IMODE(path.stat().st_mode) for path in closed] == [0o700] * 4
+    closed = [folder.var / name for name in ("log", "redis", "oidc", "mail", "publication.git")]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in closed] == [0o700] * 5
     private = [folder.var / "secrets.json", folder.var / "ports.json", *(folder.var / "log").iterdir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
 
 
 def settings_in(told):
-    return {name: told[name] for name in INI_KEYS if name not in {"REDIS_URL", "CELERY_BROKER_URL"}}
+    with_ports = {"REDIS_URL", "CELERY_BROKER_URL", "EMAIL_PORT"}
+    return {name: told[name] for name in INI_KEYS if name not in with_ports}
 
 
 def test_everything_starts_ends_starts_again_and_dies_together(folder, alive, soon):
@@ -150,14 +152,18 @@ def test_outside_parts_are_not_started_and_their_values_left_alone(folder, outsi
     assert {name: told[name] for name in outside} == outside
     for name in ("DATABASE_OWNER_URL", "CELERY_BROKER_URL", "PUB_REPO_URL", "OIDC_CLIENT_SECRET"):
         assert name not in told
+    assert not {"EMAIL_PORT", "EMAIL_FROM"} & set(told)
     assert told["REDIS_URL"] == "redis://outside:1/0"
     assert len(told["ADVISORYHUB_SESSION_SECRET"]) >= 32
     assert "PostgreSQL              as configured (DATABASE_URL)" in out
     assert "Redis                   as configured (CELERY_BROKER_URL)" in out
+    assert "Mail                    as configured (EMAIL_HOST)" in out
     assert "Publication repository  as configured (publishing.repo_url)" in out
     assert "Alma" not in out
     assert "outside" not in out
-    assert not any((folder.var / name).exists() for name in ("postgres", "redis", "oidc", "publication.git"))
+    assert not any(
+        (folder.var / name).exists() for name in ("postgres", "redis", "oidc", "mail", "publication.git")
+    )
 
 
 @pytest.mark.parametrize("step", ["migrate", "seed"])
@@ -255,7 +261,7 @@ def test_the_provider_keeps_its_port_where_it_can(folder, outside, a_free_port):
 
 
 def test_names_of_settings_are_the_cores():
-    declared = [*accounts.ALL, *database.ALL, *jobs.ALL, *web.ALL, *publishing.ALL]
+    declared = [*accounts.ALL, *database.ALL, *jobs.ALL, *mail.ALL, *web.ALL, *publishing.ALL]
     known = {setting.env: setting.key for setting in declared}
     assert {name: known.get(name) for name in INI_KEYS} == INI_KEYS
 

@@ -1,0 +1,1 @@
+"""Mail out of the hub: what a message looks like, and how it is handed to the mail server."""
