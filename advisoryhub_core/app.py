@@ -25,6 +25,7 @@ SLICES = (
     "advisoryhub_core.mail.wiring",
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
+    "advisoryhub_core.access.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]

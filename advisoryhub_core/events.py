@@ -197,6 +197,10 @@ class ExportSucceeded(AdvisoryEvent):
 
 @dataclass(frozen=True)
 class UserSignedIn(DomainEvent):
-    """A person signed in; groups are already replaced."""
+    """A person signed in; groups are already replaced.
+
+    `email_vouched`: the provider vouches, now, for the address that the hub knows them by (INV-OIDC-6).
+    """
 
     user_id: int
+    email_vouched: bool = False

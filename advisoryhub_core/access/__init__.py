@@ -1,1 +1,1 @@
-"""Access to one advisory: grants."""
+"""Access to one advisory: grants, invitations, and the pages that manage them."""

@@ -51,6 +51,7 @@ class Grant(Base):
 
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     group: Mapped[Group | None] = relationship()
+    created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
 
 
 class Invitation(Base):
@@ -85,3 +86,5 @@ class Invitation(Base):
     redeemed_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
     created_by_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
     created_at: Mapped[CreatedAt]
+
+    created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])

@@ -13,6 +13,7 @@ from advisoryhub_core.accounts.settings import ADMIN_GROUP
 
 SESSION_USER = "user_id"
 SESSION_AUTH_TIME = "auth_time"
+SESSION_EMAIL_VOUCHED = "email_vouched"
 SESSION_ID_TOKEN = "id_token"  # noqa: S105 (the name of a session key)
 
 
@@ -38,6 +39,8 @@ class HubSecurityPolicy:
         auth_time: dt.datetime | None = kw.get("auth_time")
         if auth_time is not None:
             request.session[SESSION_AUTH_TIME] = auth_time.timestamp()
+        if kw.get("email_vouched"):
+            request.session[SESSION_EMAIL_VOUCHED] = True
         if kw.get("id_token"):
             request.session[SESSION_ID_TOKEN] = kw["id_token"]
         # Now, so that no later page differs from another only by storing one.

@@ -34,8 +34,13 @@ def sign_in(act: Act, profile: Profile) -> User:
     _update(act, user, profile)
     replace_groups(act, user, profile.groups)
     record(act, "auth.signed_in", actor_id=user.id)
-    act.notify(UserSignedIn(act, user.id))
+    act.notify(UserSignedIn(act, user.id, email_vouched=vouches_for(profile, user)))
     return user
+
+
+def vouches_for(profile: Profile, user: User) -> bool:
+    """Whether the provider vouches, at this sign-in, for the address that the hub knows a person by."""
+    return profile.email_usable and profile.email.lower() == user.email.lower()
 
 
 def replace_groups(act: Act, user: User, names: tuple[str, ...]) -> None:
@@ -66,8 +71,10 @@ def set_preferences(act: Act, *, theme: str, language: str) -> None:
     user.language = language
 
 
+# `key_share`: rows that name the person may still be written. A sign-in goes on to lock the advisories whose
+# invitations it redeems, where somebody may be giving this very person access.
 def _by_subject(act: Act, subject: str) -> User | None:
-    return act.db.scalar(select(User).where(User.subject == subject).with_for_update())
+    return act.db.scalar(select(User).where(User.subject == subject).with_for_update(key_share=True))
 
 
 def _by_email(act: Act, profile: Profile) -> User | None:
@@ -76,7 +83,7 @@ def _by_email(act: Act, profile: Profile) -> User | None:
             "Your identity provider has not verified your e-mail address. Verify it there and sign in again."
         )
     found = act.db.scalar(
-        select(User).where(func.lower(User.email) == profile.email.lower()).with_for_update()
+        select(User).where(func.lower(User.email) == profile.email.lower()).with_for_update(key_share=True)
     )
     if found is not None and found.subject not in {None, profile.subject}:
         raise SignInNotAllowed(

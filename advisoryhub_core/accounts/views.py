@@ -24,7 +24,12 @@ from advisoryhub_core.accounts.oidc import (
 from advisoryhub_core.accounts.provider import SIGNED_OUT_PATH, callback_url, signed_out_url
 from advisoryhub_core.accounts.resources import AccountCollection, OIDCNode
 from advisoryhub_core.accounts.security import SESSION_ID_TOKEN
-from advisoryhub_core.accounts.services import SignInNotAllowed, set_preferences, sign_in
+from advisoryhub_core.accounts.services import (
+    SignInNotAllowed,
+    set_preferences,
+    sign_in,
+    vouches_for,
+)
 from advisoryhub_core.acts import STEP_UP_MAX_AGE, utc_now
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.audit.services import record
@@ -109,7 +114,13 @@ def callback(_context: OIDCNode, request: HubRequest) -> Any:
         return _refused(request, error.code, error.message)
     if saved.max_age is not None:
         record(act, "auth.stepped_up", actor_id=user.id)
-    remember(request, user.id, auth_time=answer.auth_time, id_token=answer.id_token)
+    remember(
+        request,
+        user.id,
+        auth_time=answer.auth_time,
+        id_token=answer.id_token,
+        email_vouched=vouches_for(profile, user),
+    )
     return HTTPSeeOther(back)
 
 

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from advisoryhub_core.access.models import Grant, GrantPermission
+from advisoryhub_core.access.granting import give_access
+from advisoryhub_core.access.models import GrantPermission
+from advisoryhub_core.accounts.models import User
 from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.permissions import Cap
@@ -41,13 +43,7 @@ def submit_triage_report(
         if project.is_unsorted:
             advisory.routing_flagged_at = act.now()
         if reporter_id is not None:
-            act.db.add(Grant(advisory_id=advisory.id, user_id=reporter_id, permission=GrantPermission.VIEWER))
-            record(
-                act,
-                "access.granted",
-                advisory_id=advisory.id,
-                new={"user_id": reporter_id, "permission": GrantPermission.VIEWER.value},
-            )
+            give_access(act, advisory.id, act.db.get_one(User, reporter_id), GrantPermission.VIEWER)
         record(act, "advisory.triage_submitted", advisory_id=advisory.id, new={"project": project.slug})
         act.notify(AdvisoryCreated(act, advisory.id))
     return advisory

@@ -155,6 +155,11 @@ def person(user: Any, act: Act, caps: Collection[Cap]) -> str:
     return masked(user.email)
 
 
+def address(email: str, caps: Collection[Cap]) -> str:
+    """Return an address, masked for those who may not see it (INV-PRIVACY-4)."""
+    return email if Cap.SEE_EMAILS in caps else masked(email)
+
+
 def masked(email: str) -> str:
     """Return an address with its local part hidden but for the first character."""
     local, _at, domain = email.partition("@")

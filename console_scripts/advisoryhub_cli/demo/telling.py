@@ -12,15 +12,13 @@ from sqlalchemy import select
 from advisoryhub_cli.demo.context import DemoContext
 from advisoryhub_cli.demo.people import ACTORS, arrive
 from advisoryhub_cli.demo.story import AssignCVE, Dismiss, Draft, Edit, Publish, Share, Step, Story
-from advisoryhub_core.access.models import Grant, GrantPermission
+from advisoryhub_core.access.services import grant_person
 from advisoryhub_core.acts import Act, utc_now
 from advisoryhub_core.advisories import payloads
 from advisoryhub_core.advisories.cve import assign_cve
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, submit_triage_report
 from advisoryhub_core.advisories.models import Advisory
-from advisoryhub_core.advisories.permissions import Cap
-from advisoryhub_core.advisories.services import create_advisory, edit_advisory, lock
-from advisoryhub_core.audit.services import record
+from advisoryhub_core.advisories.services import create_advisory, edit_advisory
 from advisoryhub_core.projects.models import Project
 
 Publisher = Callable[[DemoContext, int, int], str]
@@ -85,7 +83,7 @@ class Telling:
             case Dismiss():
                 dismiss_advisory(act, advisory_id, reason=step.reason)
             case Share():
-                _share(act, advisory_id, self._people[step.to.subject], GrantPermission(step.permission))
+                grant_person(act, advisory_id, step.to.email, step.permission)
             case _:
                 raise TypeError(step)
 
@@ -93,21 +91,6 @@ class Telling:
 def steps_of(stories: Iterable[Story]) -> int:
     """Return how many steps there are to tell, the beginnings included."""
     return sum(1 + len(story.steps) for story in stories)
-
-
-def _share(act: Act, advisory_id: int, user_id: int, permission: GrantPermission) -> None:
-    lock(act, advisory_id).require(Cap.MANAGE_ACCESS)
-    act.db.add(
-        Grant(
-            advisory_id=advisory_id,
-            user_id=user_id,
-            permission=permission,
-            created_by_id=act.identity.user_id,
-            created_at=act.now(),
-        )
-    )
-    new = {"user_id": user_id, "permission": permission.value}
-    record(act, "access.granted", advisory_id=advisory_id, new=new)
 
 
 def _in_order(
