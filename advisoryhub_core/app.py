@@ -26,6 +26,7 @@ SLICES = (
     "advisoryhub_core.accounts.wiring",
     "advisoryhub_core.advisories.wiring",
     "advisoryhub_core.access.wiring",
+    "advisoryhub_core.notifications.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]

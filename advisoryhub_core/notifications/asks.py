@@ -34,9 +34,7 @@ PRESETS = (
 
 
 def _switches() -> tuple[Asked, ...]:
-    boxes = (
-        Asked(name=switch.value, label=label, kind="checkbox") for switch, label in _LABELS.items()
-    )
+    boxes = (Asked(name=switch.value, label=label, kind="checkbox") for switch, label in _LABELS.items())
     comments = Asked(
         name=Switch.COMMENTS.value,
         label=_("switch-comments", default="Comments"),

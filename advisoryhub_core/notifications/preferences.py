@@ -51,7 +51,7 @@ class Choice:
 
 
 DEFAULTS = Choice()
-_NOTHING = Choice(*([False] * len(SWITCHES)), comments=CommentLevel.MENTIONED)
+_NOTHING = replace(DEFAULTS, **dict.fromkeys(map(str, SWITCHES), False), comments=CommentLevel.MENTIONED)
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,7 @@ def own_wish(db: Session, user_id: int) -> Wish:
     return own_wishes(db, [user_id]).get(user_id, Wish())
 
 
-def advisory_preference(
-    db: Session, user_id: int, advisory_id: int
-) -> AdvisoryNotificationPreference | None:
+def advisory_preference(db: Session, user_id: int, advisory_id: int) -> AdvisoryNotificationPreference | None:
     """Return what is stored where one advisory differs; None where the defaults hold."""
     return db.get(AdvisoryNotificationPreference, (user_id, advisory_id))
 

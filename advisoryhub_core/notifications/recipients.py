@@ -100,7 +100,7 @@ class Recipients:
 
 
 def wording_of(registry: Any, event: str, reason: str) -> NotificationKind | None:
-    """Return the row whose words tell somebody of an event: a comment reads differently to whom it mentions."""
+    """Return the row whose words tell somebody of an event; a comment's say whether it mentions them."""
     return kind_of(registry, MENTION if event == COMMENT and reason == Reason.MENTION else event)
 
 
@@ -115,7 +115,7 @@ def _reason(kind: NotificationKind, standing: Standing, *, mentioned: bool) -> R
 
 
 def _shadows(db: Session, advisory: Advisory, user_ids: Collection[int] | None) -> frozenset[int]:
-    """Return the roster's members who have never signed in: they have no right, and are told (INV-ROSTER-1)."""
+    """Return the roster's members who never signed in: without any right, but told (INV-ROSTER-1)."""
     query = (
         select(User.id)
         .join(RosterEntry, RosterEntry.user_id == User.id)
@@ -152,9 +152,7 @@ def _members(db: Session, events: Sequence[NotificationEvent]) -> dict[int, set[
     return members
 
 
-def _told(
-    db: Session, registry: Any, events: Sequence[NotificationEvent]
-) -> dict[tuple[str, Any], set[int]]:
+def _told(db: Session, registry: Any, events: Sequence[NotificationEvent]) -> dict[tuple[str, Any], set[int]]:
     """Return whom the earlier events that `told_by` names were told to, by code and version."""
     codes = {code for event in events for code in _told_by(registry, event)}
     if not codes:

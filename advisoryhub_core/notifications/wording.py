@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 from pyramid.i18n import make_localizer
 from pyramid.interfaces import ILocalizer, ITranslationDirectories
 
-from advisoryhub_core.notifications.kinds import NotificationKind
 from advisoryhub_core.notifications.recipients import Reason, wording_of
 from advisoryhub_core.web.pages import _
 from advisoryhub_core.web.settings import BASE_URL
@@ -37,10 +36,6 @@ def localizer_for(registry: Any, language: str) -> Any:
         localizer = make_localizer(language, registry.queryUtility(ITranslationDirectories, default=[]))
         registry.registerUtility(localizer, ILocalizer, name=language)
     return localizer
-
-
-def words(registry: Any, event: str, reason: str) -> NotificationKind | None:
-    return wording_of(registry, event, reason)
 
 
 def sentence(registry: Any, event: str, reason: str) -> Any:

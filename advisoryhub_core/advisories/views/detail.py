@@ -16,6 +16,7 @@ from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.states import Kind, State
 from advisoryhub_core.advisories.views.deeds import acts_at, offers
 from advisoryhub_core.audit.services import record
+from advisoryhub_core.notifications.services import mark_advisory_read
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import Act, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
@@ -30,6 +31,7 @@ from advisoryhub_core.web.request import HubRequest
 def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
     advisory = context.advisory
     record(request.act, "advisory.viewed", advisory_id=advisory.id)
+    mark_advisory_read(request.act, advisory.id)
     panels = _panels(context, request)
     return {
         "page": AdvisoryDetailPage(

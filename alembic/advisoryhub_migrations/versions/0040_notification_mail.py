@@ -19,9 +19,7 @@ _STATUSES = (*_BEFORE, "sending")
 def upgrade() -> None:
     op.add_column(
         "notifications",
-        sa.Column(
-            "mail_due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("mail_due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
     op.alter_column("notifications", "user_id", existing_type=sa.BigInteger(), nullable=True)
     op.add_column("notifications", sa.Column("invitation_id", sa.BigInteger(), nullable=True))
