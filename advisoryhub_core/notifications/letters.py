@@ -172,7 +172,8 @@ def _mail(
 def _rendered(registry: Any, template: str, letter: Letter) -> str:
     # There is no request in a worker: the registry is named, and the texts are translated already.
     helper = RendererHelper(_TEMPLATES + template, package=None, registry=registry)
-    return str(helper.render({"letter": letter, "text": _as_text(letter)}, None))
+    rendered = helper.render({"letter": letter, "text": _as_text(letter)}, None)
+    return rendered.decode() if isinstance(rendered, bytes) else str(rendered)
 
 
 def _as_text(letter: Letter) -> str:

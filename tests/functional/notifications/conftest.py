@@ -66,10 +66,15 @@ class Cast:
 
     def got_mail(self) -> set[str]:
         """Return the parts of those who got mail; nobody got two of one event."""
-        names = {address: name for name, user in self.people.items() for address in [self.address(user)]}
+        names = {self.address(user): name for name, user in self.people.items()}
         got = [names[recipient] for item in self.mailbox.received for recipient in item.recipients]
         assert len(got) == len(set(got)), got
         return set(got)
+
+    def got_any_mail(self) -> set[str]:
+        """Return the parts of those who got mail, however much."""
+        names = {self.address(user): name for name, user in self.people.items()}
+        return {names[recipient] for item in self.mailbox.received for recipient in item.recipients}
 
     def address(self, user_id: int) -> str:
         if user_id not in self.addresses:
@@ -155,9 +160,7 @@ def cast(hub: Hub, mailbox: Mailbox) -> Cast:
             text("UPDATE users SET banned_at = now(), ban_reason = 'spam' WHERE id = :id"),
             {"id": people["banned"]},
         )
-        act.db.execute(
-            text("UPDATE users SET is_active = false WHERE id = :id"), {"id": people["inactive"]}
-        )
+        act.db.execute(text("UPDATE users SET is_active = false WHERE id = :id"), {"id": people["inactive"]})
         row = hub.row(act, advisory_id)
         row.dismissed_reason = f"{CANARY} reason"
         pk = row.id
