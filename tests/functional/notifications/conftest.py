@@ -155,11 +155,13 @@ def cast(hub: Hub, mailbox: Mailbox) -> Cast:
         people["other shadow"] = shadow(act, other_slug)
         gone = shadow(act, slug, number=2)
         people["left the roster"] = gone
+        people["banned shadow"] = shadow(act, slug, number=3)
         act.db.execute(text("UPDATE roster_entries SET removed_at = now() WHERE user_id = :id"), {"id": gone})
-        act.db.execute(
-            text("UPDATE users SET banned_at = now(), ban_reason = 'spam' WHERE id = :id"),
-            {"id": people["banned"]},
-        )
+        for name in ("banned", "banned shadow"):
+            act.db.execute(
+                text("UPDATE users SET banned_at = now(), ban_reason = 'spam' WHERE id = :id"),
+                {"id": people[name]},
+            )
         act.db.execute(text("UPDATE users SET is_active = false WHERE id = :id"), {"id": people["inactive"]})
         row = hub.row(act, advisory_id)
         row.dismissed_reason = f"{CANARY} reason"

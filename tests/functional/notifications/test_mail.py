@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from sqlalchemy import select, text
 
 from advisoryhub_core import events
@@ -363,3 +365,16 @@ def test_whoever_was_banned_since_gets_no_digest(cast: Cast) -> None:
     cast.run("notifications.digests")
     assert cast.got_mail() == set()
     assert cast.statuses()["team"] == "dropped"
+
+
+def test_a_real_worker_carries_it_from_the_act_to_the_mailbox(cast: Cast) -> None:
+    cast.comment(work=False)
+    # A worker that starts takes open connections for those of its parent process, and drops them.
+    cast.hub.registry.db_engine.dispose()
+    with start_worker(cast.hub.registry.celery, pool="solo", perform_ping_check=False, loglevel="ERROR"):
+        end = time.monotonic() + 20
+        while len(cast.mailbox.received) < len(EVERYBODY) and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.3)
+    assert cast.got_mail() == EVERYBODY
+    assert set(cast.statuses().values()) == {"sent"}
