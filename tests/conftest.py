@@ -39,6 +39,8 @@ def _clean_environment() -> Iterator[None]:
         "STEP_UP_",
         "LOG_",
         "EMAIL_",
+        "INVITATION_",
+        "NOTIFICATIONS_",
     )
     removed = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefixes)}
     yield

@@ -105,7 +105,9 @@ def _mistakes(change: AccessChange, rows: dict[str, Grant | Invitation]) -> list
         return found
     row = rows.get(change.place)
     if row is None:
-        found.append(say(_("Somebody else has removed this in the meantime, or it was redeemed.")))
+        found.append(
+            say(_("A row you changed is not in the list any more: somebody removed it, or it was redeemed."))
+        )
     elif row.permission.value not in {change.was, change.permission}:
         changed = say(_("Somebody else has made this ${now} in the meantime."), now=row.permission.value)
         found.append(changed)

@@ -47,7 +47,10 @@ class AccessForm:
 
 @dataclass(frozen=True, kw_only=True)
 class AccessPage:
-    """`access/page.pt`. `team` is the group whose members are owners without being listed."""
+    """`access/page.pt`. `team` is the group whose members are owners without being listed.
+
+    `problems` are those of the list, of rows that are not there any more, too.
+    """
 
     heading: AdvisoryHeading
     url: str
@@ -55,12 +58,7 @@ class AccessPage:
     person: AccessForm
     group: AccessForm
     rows: tuple[AccessRow, ...] = ()
-
-    @property
-    def problems(self) -> tuple[ErrorLink, ...]:
-        """What is wrong with the list."""
-        inputs = (row.permission for row in self.rows if row.permission is not None)
-        return tuple(ErrorLink(field.id, text) for field in inputs for text in field.errors)
+    problems: tuple[ErrorLink, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from advisoryhub_core.access.models import Grant, Invitation
 from advisoryhub_core.access.pages import AccessRow
 from advisoryhub_core.access.queries import AccessList
-from advisoryhub_core.access.schemas import PERMISSIONS
+from advisoryhub_core.access.schemas import PERMISSION_NAMES
 from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.pages import _
 from advisoryhub_core.advisories.permissions import Cap
@@ -15,7 +15,8 @@ from advisoryhub_core.advisories.presenters import address, person
 from advisoryhub_core.web.pages import Act as PageAct
 from advisoryhub_core.web.pages import FormField, Moment, options
 
-_SCOPE = "access"
+ROWS_SCOPE = "access"
+"""Keeps the list's inputs apart from the other forms'."""
 
 
 class Rows:
@@ -94,14 +95,14 @@ class Rows:
             name=name,
             kind="select",
             value=chosen,
-            options=options(PERMISSIONS, chosen),
+            options=options(PERMISSION_NAMES, chosen),
             errors=tuple(self.errors.get(name, ())),
-            scope=_SCOPE,
+            scope=ROWS_SCOPE,
         )
 
     def _switch(self, place: str, verb: str) -> FormField:
         name = f"{place}.{verb}"
-        return FormField(name=name, kind="checkbox", value=self.given.get(name, ""), scope=_SCOPE)
+        return FormField(name=name, kind="checkbox", value=self.given.get(name, ""), scope=ROWS_SCOPE)
 
 
 def _acts(url: str) -> tuple[PageAct, ...]:

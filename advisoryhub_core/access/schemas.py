@@ -25,6 +25,11 @@ PERMISSIONS = (
     ),
 )
 """What can be given, with what it means."""
+PERMISSION_NAMES = (
+    (GrantPermission.VIEWER.value, _("permission-viewer-name", default="Viewer")),
+    (GrantPermission.COLLABORATOR.value, _("permission-collaborator-name", default="Collaborator")),
+)
+"""The same by name, where there are many of them."""
 
 PERMISSION = Asked(
     name="permission",

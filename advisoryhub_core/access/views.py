@@ -14,7 +14,7 @@ from advisoryhub_core.access.batch import AccessChange, save_access
 from advisoryhub_core.access.invitations import accept_invitation, invited_to
 from advisoryhub_core.access.models import Grant, Invitation
 from advisoryhub_core.access.pages import AccessForm, AccessPage, InvitationPage
-from advisoryhub_core.access.presenters import Rows
+from advisoryhub_core.access.presenters import ROWS_SCOPE, Rows
 from advisoryhub_core.access.queries import access_list, known_groups, owns_already, people_nearby
 from advisoryhub_core.access.resources import AccessResource, GrantResource, InvitationResource
 from advisoryhub_core.access.schemas import GROUP, PERSON
@@ -26,7 +26,7 @@ from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.web.asked import fields
 from advisoryhub_core.web.numbers import whole_number
-from advisoryhub_core.web.pages import Option
+from advisoryhub_core.web.pages import Option, error_links
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.templating import flash
 
@@ -113,8 +113,8 @@ class ManageAccess:
         group: Errors = _NO_ERRORS,
     ) -> Any:
         request, caps = self.request, self.context.advisory_resource.caps()
-        sees = Cap.SEE_EMAILS in caps
-        people = people_nearby(request.db, self.advisory) if sees else []
+        people = people_nearby(request.db, self.advisory) if Cap.SEE_EMAILS in caps else []
+        listed = Rows(request.act, caps, self.given, rows).inputs(access_list(request.db, self.advisory))
         page = AccessPage(
             heading=presenters.heading(self.advisory),
             url=self.context.path,
@@ -127,7 +127,8 @@ class ManageAccess:
                 fields=fields(GROUP, self.given if group else {}, group, scope="group"),
                 choices=tuple(Option(name, name) for name in known_groups(request.db)),
             ),
-            rows=Rows(request.act, caps, self.given, rows).inputs(access_list(request.db, self.advisory)),
+            rows=listed,
+            problems=error_links(rows, (row.permission.name for row in listed if row.permission), ROWS_SCOPE),
         )
         response = render_to_response(_PAGE, {"page": page}, request=request)
         response.status_int = status

@@ -121,6 +121,7 @@ SEES_EXPORTS = {
     "mature team": ALL,
     "admin": ALL,
 }
+MANAGES_ACCESS = {role: ALL if role in {"team", "mature team", "admin"} else NEVER for role in MAY_EDIT}
 
 
 def expected(role: str, state: State, method: str, page: str) -> int:
@@ -135,6 +136,7 @@ def expected(role: str, state: State, method: str, page: str) -> int:
         "edit/": MAY_EDIT[role],
         "publish/": MAY_PUBLISH[role],
         "publication-card/": SEES_EXPORTS[role],
+        "access/": MANAGES_ACCESS[role],
     }[page]
     if state not in allowed:
         return 403
@@ -168,7 +170,7 @@ def test_pages_answer_as_the_table_of_permissions_says(hub: Hub, role: str) -> N
     for state, advisory_id in advisories.items():
         requests = [
             ("GET", page)
-            for page in ("", "history/", "versions/1/", "edit/", "publish/", "publication-card/")
+            for page in ("", "history/", "versions/1/", "edit/", "publish/", "publication-card/", "access/")
         ]
         # Publishing first: the edit below leaves the advisory without what publication needs.
         for method, page in [*requests, ("POST", "publish/"), ("POST", "edit/")]:
