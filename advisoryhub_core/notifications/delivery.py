@@ -46,7 +46,10 @@ _WITH_ALL = (
 
 @dataclass(frozen=True)
 class Waiting:
-    """Rows that become one mail: one, or those of a digest. `write` makes it, in the intent's transaction."""
+    """Rows that become one mail: one, or those of a digest, which is about no one advisory.
+
+    `write` makes the mail, in the intent's transaction.
+    """
 
     row_ids: tuple[int, ...]
     advisory_id: int | None
@@ -112,6 +115,13 @@ def finish(act: Act, waiting: Waiting, outcome: Delivery, *, again: MailStatus =
     now = act.now()
     if isinstance(outcome, Sent):
         _set(act, waiting.row_ids, mail_status=MailStatus.SENT, mailed_at=now)
+        if waiting.advisory_id is None:
+            # Not for one that was put off: it is due again with the next hour.
+            act.db.execute(
+                update(NotificationPreference)
+                .where(NotificationPreference.user_id == waiting.user_id)
+                .values(last_digest_at=now)
+            )
         # The actor is whose mail it is: what is logged about a person is found, and forgotten, by them.
         record(
             act,
@@ -172,11 +182,6 @@ def next_digest(act: Act, user_id: int) -> Waiting | None:
     entries = [_told(row) for row in kept]
 
     def write(act: Act) -> OutgoingMail:
-        act.db.execute(
-            update(NotificationPreference)
-            .where(NotificationPreference.user_id == user_id)
-            .values(last_digest_at=act.now())
-        )
         return letters.digest(act.registry, to, key, entries)
 
     return Waiting(tuple(row.id for row in kept), None, user_id, write)

@@ -341,7 +341,7 @@ def test_a_daily_digest_comes_once_a_day(cast: Cast) -> None:
 
 def test_a_deferred_digest_is_tried_again(cast: Cast) -> None:
     cast.sql(
-        "INSERT INTO notification_preferences (user_id, digest) VALUES (:id, 'hourly')",
+        "INSERT INTO notification_preferences (user_id, digest) VALUES (:id, 'daily')",
         id=cast.people["team"],
     )
     cast.comment()
