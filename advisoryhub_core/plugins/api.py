@@ -56,6 +56,9 @@ from advisoryhub_core.events import (
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
+from advisoryhub_core.notifications.channels import Notice, NoticeRecipient
+from advisoryhub_core.notifications.kinds import Audience, NotificationKind, Switch
+from advisoryhub_core.notifications.subscribers import announce
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
@@ -76,6 +79,7 @@ __all__ = [
     "AdvisoryHeading",
     "AdvisoryResource",
     "AdvisoryVersion",
+    "Audience",
     "Base",
     "BigId",
     "Cap",
@@ -98,6 +102,9 @@ __all__ = [
     "NotFound",
     "NotPermitted",
     "NotReady",
+    "Notice",
+    "NoticeRecipient",
+    "NotificationKind",
     "Origin",
     "PageAct",
     "Panel",
@@ -115,12 +122,14 @@ __all__ = [
     "Setting",
     "State",
     "StateChanged",
+    "Switch",
     "TaskContext",
     "Tier",
     "User",
     "UserBanned",
     "UserSignedIn",
     "UserUnbanned",
+    "announce",
     "boolean",
     "bounded",
     "capabilities_on",

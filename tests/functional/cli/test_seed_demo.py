@@ -153,4 +153,4 @@ def test_every_publication_is_on_the_ledger_once_and_none_is_sent_to_a_worker(se
     asked = sum(isinstance(step, Publish) for story in STORIES for step in story.steps)
     for action in ("publication.requested", "publication.pushed", "advisory.published"):
         assert _one(hub, "SELECT count(*) FROM audit_log WHERE action = :action", action=action) == asked
-    assert hub.run_jobs() == 0
+    assert hub.run_jobs("publishing") == 0
