@@ -50,7 +50,7 @@ setup(
     package_dir=MAPPED,
     package_data={
         "advisoryhub_core": ["py.typed", "web/static/**/*", "locale/**/*.mo"],
-        "advisoryhub_templates": ["**/*.pt"],
+        "advisoryhub_templates": ["**/*.pt", "**/*.txt"],
         "advisoryhub_migrations": ["script.py.mako", "versions/*.py"],
         "advisoryhub_cli": ["py.typed", "*.ini"],
         "advisoryhub_embedded": ["py.typed", "*.ini"],

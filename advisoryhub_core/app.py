@@ -28,6 +28,7 @@ SLICES = (
     "advisoryhub_core.access.wiring",
     "advisoryhub_core.workflows.wiring",
     "advisoryhub_core.comments.wiring",
+    "advisoryhub_core.notifications.wiring",
 )
 
 __all__ = ["SLICES", "configure", "main", "models"]

@@ -40,6 +40,7 @@ def _clean_environment() -> Iterator[None]:
         "LOG_",
         "EMAIL_",
         "INVITATION_",
+        "NOTIFICATIONS_",
     )
     removed = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefixes)}
     yield

@@ -32,6 +32,12 @@ class Subject:
     advisory: Advisory
     workflow: Workflow
 
+    @property
+    def has_targets(self) -> bool:
+        """Whether there is a project that the acting person may move the advisory to; asks no database."""
+        identity = self.act.identity
+        return identity.is_admin or bool(identity.team_project_ids - {self.advisory.project_id})
+
     @cached_property
     def targets(self) -> tuple[Project, ...]:
         """The projects that the acting person may move the advisory to, by name."""
@@ -78,6 +84,7 @@ class Deed:
     confirm: bool = False
     step_up: bool = False
     rate_limit: str | None = None
+    own_page: bool = False
     address: str = ""
     when: Callable[[Advisory], bool] | None = None
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, cast, false, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from advisoryhub_core.access.models import Grant
 from advisoryhub_core.accounts.identity import Identity
+from advisoryhub_core.accounts.models import Group, User, user_groups
+from advisoryhub_core.accounts.settings import ADMIN_GROUP
 from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
 from advisoryhub_core.advisories.permissions import (
     Cap,
@@ -20,6 +24,7 @@ from advisoryhub_core.advisories.permissions import (
 )
 from advisoryhub_core.advisories.settings import ADMINS_NEED_REVIEW
 from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.projects.models import Project
 
 
 def granted_advisory_ids(db: Session, identity: Identity) -> list[int]:
@@ -77,8 +82,104 @@ def role_on(db: Session, identity: Identity, advisory: Advisory) -> Role:
 def facts_about(db: Session, registry: Any, identity: Identity, advisory: Advisory) -> Facts:
     """Return all that decides what `identity` may do to `advisory`, as the row stands now."""
     needs_review = ADMINS_NEED_REVIEW.of(registry)
+    return _facts(
+        advisory,
+        role_on(db, identity, advisory),
+        on_suggested_team=_may_answer_suggestion(identity, advisory),
+        needs_review=needs_review,
+        last_editor=needs_review and identity.user_id == _last_editor(db, advisory),
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one person is to an advisory, and by which ways; the ways outlive the role, which is one."""
+
+    facts: Facts
+    on_team: bool
+    admin: bool
+    granted: bool
+
+
+def standings_on(
+    db: Session, registry: Any, advisory: Advisory, user_ids: Iterable[int] | None = None
+) -> dict[int, Standing]:
+    """Return the standing of everybody who has a role on an advisory, or of those among `user_ids`.
+
+    The twin of `facts_about` for many people at once, in at most two queries however many they are.
+    Shadows, inactive and banned people have no role and are left out (INV-OIDC-5, INV-AUTH-8). The caller
+    reads in the system scope: a person sees their own grants alone.
+    """
+    needs_review = ADMINS_NEED_REVIEW.of(registry)
+    editor = _last_editor(db, advisory) if needs_review else None
+    ways: dict[int, set[str]] = {}
+    for user_id, way in db.execute(_ways_to(registry, advisory, user_ids)):
+        ways.setdefault(user_id, set()).add(way)
+    found: dict[int, Standing] = {}
+    for user_id, held in ways.items():
+        role = derive_role(admin=_ADMIN in held, on_team=_TEAM in held, grants=held)
+        if role is Role.NONE:
+            continue
+        asked = advisory.reassignment_requested_by_id == user_id
+        facts = _facts(
+            advisory,
+            role,
+            on_suggested_team=_SUGGESTED in held and not asked,
+            needs_review=needs_review,
+            last_editor=needs_review and user_id == editor,
+        )
+        found[user_id] = Standing(
+            facts,
+            on_team=_TEAM in held,
+            admin=_ADMIN in held,
+            granted=bool(held & {Role.VIEWER.value, Role.COLLABORATOR.value}),
+        )
+    return found
+
+
+def capabilities_of(registry: Any, standing: Standing) -> frozenset[Cap]:
+    """Return what a person of this standing may do, plugins' narrowing rules included."""
+    return capabilities(standing.facts, extensions(registry).capability_rules)
+
+
+_ADMIN, _TEAM, _SUGGESTED = "admin", "team", "suggested"
+
+
+def _ways_to(registry: Any, advisory: Advisory, user_ids: Iterable[int] | None) -> Select[int, str]:
+    """Return the query for pairs of person and way (a team, the admin group, a grant's permission)."""
+
+    def members(way: str, of: ColumnElement[bool]) -> Select[Any]:
+        query = select(user_groups.c.user_id, literal(way, String).label("way"))
+        return query.join(Group, Group.id == user_groups.c.group_id).where(of)
+
+    def team_of(project_id: int | None) -> ColumnElement[bool]:
+        team = select(Project.security_team_id).where(Project.id == project_id).scalar_subquery()
+        return Group.id == team
+
+    permission = cast(Grant.permission, String)
+    on_it = Grant.advisory_id == advisory.id
+    ways = union_all(
+        members(_ADMIN, Group.name == ADMIN_GROUP.of(registry)),
+        members(_TEAM, team_of(advisory.project_id)),
+        members(_SUGGESTED, team_of(advisory.reassignment_suggested_id)),
+        select(Grant.user_id, permission).where(on_it, Grant.user_id.is_not(None)),
+        select(user_groups.c.user_id, permission)
+        .join(Grant, Grant.group_id == user_groups.c.group_id)
+        .where(on_it),
+    ).subquery("ways")
+    query = (
+        select(ways.c.user_id, ways.c.way)
+        .join(User, User.id == ways.c.user_id)
+        .where(User.is_active, User.is_provisioned.is_(False), User.banned_at.is_(None))
+    )
+    return query if user_ids is None else query.where(ways.c.user_id.in_(sorted(set(user_ids))))
+
+
+def _facts(
+    advisory: Advisory, role: Role, *, on_suggested_team: bool, needs_review: bool, last_editor: bool
+) -> Facts:
     return Facts(
-        role=role_on(db, identity, advisory),
+        role=role,
         state=advisory.state,
         kind=advisory.kind,
         review=advisory.review_status,
@@ -90,9 +191,9 @@ def facts_about(db: Session, registry: Any, identity: Identity, advisory: Adviso
         comments_locked=advisory.comments_locked_at is not None,
         newest_is_approved=advisory.approved_version == advisory.current_version,
         dismissed_from=advisory.dismissed_from_state,
-        on_suggested_team=_may_answer_suggestion(identity, advisory),
+        on_suggested_team=on_suggested_team,
         admins_need_review=needs_review,
-        last_editor=needs_review and identity.user_id == _last_editor(db, advisory),
+        last_editor=last_editor,
         withdrawing=advisory.is_withdrawing,
         restoring=advisory.is_restoring,
     )

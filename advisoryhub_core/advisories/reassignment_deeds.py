@@ -37,7 +37,7 @@ def _none_pending(subject: Subject) -> bool:
 
 
 def _has_targets(subject: Subject) -> bool:
-    return bool(subject.targets)
+    return subject.has_targets
 
 
 def _access_is_due(subject: Subject) -> bool:
@@ -129,6 +129,7 @@ DEEDS = (
         asks=_ask_target,
         fits=_has_targets,
         run=_change,
+        own_page=True,
         order=300,
     ),
     Deed(
@@ -143,6 +144,7 @@ DEEDS = (
         asks=_ask_request,
         fits=_none_pending,
         run=_request,
+        own_page=True,
         order=310,
     ),
     Deed(
@@ -162,6 +164,7 @@ DEEDS = (
         asks=_ask_acceptance,
         fits=_pending,
         run=_accept,
+        own_page=True,
         place="banner",
     ),
     Deed(

@@ -73,8 +73,8 @@ def _reassign(act: Act, advisory_id: int, values: Mapping[str, Any]) -> Any:
     return _("moved-flash", default="It belongs to ${project} now.", mapping={"project": project.name})
 
 
-def has_targets(subject: Subject) -> bool:
-    return bool(subject.targets)
+def _has_targets(subject: Subject) -> bool:
+    return subject.has_targets
 
 
 DEEDS = (
@@ -90,6 +90,7 @@ DEEDS = (
         tone="primary",
         asks=_ask_promotion,
         run=_promote,
+        own_page=True,
         place="bar",
         order=10,
     ),
@@ -118,8 +119,9 @@ DEEDS = (
         title=_("act-reassign", default="Move to another project …"),
         submit=_("act-reassign-submit", default="Move"),
         asks=_ask_target,
-        fits=has_targets,
+        fits=_has_targets,
         run=_reassign,
+        own_page=True,
         order=210,
     ),
 )

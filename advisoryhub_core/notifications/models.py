@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from advisoryhub_core.access.models import Invitation
 from advisoryhub_core.accounts.models import User
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.db.base import Base, BigId, CreatedAt, Json, enum_column, restricted_key
@@ -40,11 +41,16 @@ class Preset(enum.StrEnum):
 
 
 class MailStatus(enum.StrEnum):
-    """What became of a notification's mail; `dropped` where the person lost sight of the advisory."""
+    """What became of a notification's mail; `dropped` where the person lost sight of the advisory.
+
+    `sending` is written before the mail server is asked, so that a mail whose worker died is not sent twice:
+    where it stays, the outcome is unknown.
+    """
 
     NONE = "none"
     QUEUED = "queued"
     DIGEST = "digest"
+    SENDING = "sending"
     SENT = "sent"
     REFUSED = "refused"
     DROPPED = "dropped"
@@ -77,7 +83,9 @@ class NotificationEvent(Base):
 class Notification(Base):
     """One person's inbox row for one event, and what became of its mail.
 
-    `reason` is the code of why this person is told (`team`, `grant`, `mention`, `roster`, …).
+    `reason` is a value of `recipients.Reason`: why this person is told. An invitation's mail goes to an
+    address without an account: such a row has `invitation_id` in place of `user_id`, and is in no inbox. A
+    queued mail is tried from `mail_due_at` on.
     """
 
     __tablename__ = "notifications"
@@ -91,12 +99,35 @@ class Notification(Base):
             "id",
             postgresql_where=text("mail_status IN ('queued', 'digest')"),
         ),
+        Index(
+            "ix_notifications_mail_queued",
+            "advisory_id",
+            "id",
+            postgresql_where=text("mail_status = 'queued'"),
+        ),
+        Index(
+            "ix_notifications_mail_digest", "user_id", "id", postgresql_where=text("mail_status = 'digest'")
+        ),
+        Index(
+            "uq_notifications_event_id_invitation_id",
+            "event_id",
+            "invitation_id",
+            unique=True,
+            postgresql_where=text("invitation_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_invitation_id",
+            "invitation_id",
+            postgresql_where=text("invitation_id IS NOT NULL"),
+        ),
         Index("ix_notifications_advisory_id", "advisory_id"),
+        CheckConstraint("(user_id IS NULL) <> (invitation_id IS NULL)", name="addressee"),
     )
 
     id: Mapped[BigId]
     event_id: Mapped[int] = mapped_column(restricted_key("notification_events.id"))
-    user_id: Mapped[int] = mapped_column(restricted_key("users.id"))
+    user_id: Mapped[int | None] = mapped_column(restricted_key("users.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"))
     advisory_id: Mapped[int] = mapped_column(restricted_key("advisories.id"))
     reason: Mapped[str]
     created_at: Mapped[CreatedAt]
@@ -106,10 +137,12 @@ class Notification(Base):
     )
     mail_attempts: Mapped[int] = mapped_column(server_default="0")
     mail_error: Mapped[str] = mapped_column(server_default="")
+    mail_due_at: Mapped[CreatedAt]
     mailed_at: Mapped[dt.datetime | None]
 
     event: Mapped[NotificationEvent] = relationship()
-    user: Mapped[User] = relationship()
+    user: Mapped[User | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
     advisory: Mapped[Advisory] = relationship()
 
 

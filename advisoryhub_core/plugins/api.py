@@ -60,6 +60,9 @@ from advisoryhub_core.events import (
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
+from advisoryhub_core.notifications.channels import Notice, NoticeRecipient
+from advisoryhub_core.notifications.kinds import Audience, NotificationKind, Switch
+from advisoryhub_core.notifications.subscribers import announce
 from advisoryhub_core.plugins.extensions import extensions, pass_publish_gates
 from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
@@ -80,6 +83,7 @@ __all__ = [
     "AdvisoryHeading",
     "AdvisoryResource",
     "AdvisoryVersion",
+    "Audience",
     "Banner",
     "Base",
     "BigId",
@@ -105,6 +109,9 @@ __all__ = [
     "NotFound",
     "NotPermitted",
     "NotReady",
+    "Notice",
+    "NoticeRecipient",
+    "NotificationKind",
     "Origin",
     "PageAct",
     "Panel",
@@ -122,6 +129,7 @@ __all__ = [
     "Setting",
     "State",
     "StateChanged",
+    "Switch",
     "TaskContext",
     "Tier",
     "User",
@@ -129,6 +137,7 @@ __all__ = [
     "UserSignedIn",
     "UserUnbanned",
     "Withdrawn",
+    "announce",
     "boolean",
     "bounded",
     "capabilities_on",

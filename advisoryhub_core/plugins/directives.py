@@ -11,6 +11,8 @@ from typing import Any
 
 from advisoryhub_core.advisories.permissions import Cap, CapabilityRule
 from advisoryhub_core.db.migrate import add_migrations
+from advisoryhub_core.notifications.channels import ChannelSender
+from advisoryhub_core.notifications.kinds import CORE_KINDS, NotificationKind
 from advisoryhub_core.plugins.extensions import (
     AdvisoryBanner,
     AdvisoryPanel,
@@ -126,6 +128,29 @@ def add_capability_rule(config: Any, cap: Cap, rule: CapabilityRule) -> None:
     _register(config, "capability rule", name, lambda: rules.setdefault(cap, []).append(rule))
 
 
+def add_notification_event(config: Any, event: NotificationKind) -> None:
+    """Directive: add something that people are told of; `announce(act, event.code, advisory_id)` tells it.
+
+    `event` says who is told, which switch silences it, and in which words, none of them content. Raises
+    `ValueError` for a code that the core has.
+    """
+    if event.code in CORE_KINDS:
+        raise ValueError(f"the core tells of {event.code!r} itself; choose another code")
+    kinds = extensions(config.registry).notification_kinds
+    _register(config, "notification event", event.code, lambda: kinds.__setitem__(event.code, event))
+
+
+def add_notification_channel(config: Any, name: str, sender: ChannelSender) -> None:
+    """Directive: tell people by another way than mail.
+
+    `sender(context, notice)` runs in a worker for each event, outside any transaction, with those who may
+    be told at that moment and wish to be; nothing is sent for nobody. It may raise `RetryLater`. An event
+    may come twice.
+    """
+    channels = extensions(config.registry).notification_channels
+    _register(config, "notification channel", name, lambda: channels.__setitem__(name, sender))
+
+
 DIRECTIVES: dict[str, Callable[..., None]] = {
     "add_advisory_banner": add_advisory_banner,
     "add_advisory_panel": add_advisory_panel,
@@ -135,6 +160,8 @@ DIRECTIVES: dict[str, Callable[..., None]] = {
     "add_export_format": add_export_format,
     "add_migrations": add_migrations,
     "add_nav_item": add_nav_item,
+    "add_notification_channel": add_notification_channel,
+    "add_notification_event": add_notification_event,
     "add_publish_gate": add_publish_gate,
     "add_readiness_check": add_readiness_check,
     "add_resource_child": add_resource_child,

@@ -69,6 +69,8 @@ class Extensions:
     export_formats: list[ExportFormat] = field(default_factory=list)
     publish_gates: list[PublishGate] = field(default_factory=list)
     capability_rules: dict[Cap, list[CapabilityRule]] = field(default_factory=dict)
+    notification_kinds: dict[str, Any] = field(default_factory=dict)
+    notification_channels: dict[str, Callable[[Any, Any], None]] = field(default_factory=dict)
 
 
 def extensions(registry: Any) -> Extensions:

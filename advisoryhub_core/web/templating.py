@@ -9,6 +9,7 @@ from pyramid.events import BeforeRender
 from pyramid.renderers import get_renderer, render
 
 from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.notifications.inbox import COUNT_CAP, unread_count
 from advisoryhub_core.ops.maintenance import notice
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import MACRO_TEMPLATES, THEME_COOKIE, THEMES, Asset, Flash, NavItem, _
@@ -38,6 +39,7 @@ def add_globals(event: Any) -> None:
         flashes=_Flashes(request),
         # Asked by the layout alone, once a page: parts and fragments cost no query.
         maintenance=lambda: notice(request),
+        unread=_Unread(request),
         static=registry.static_files.url,
         plugin_assets=_plugin_assets(registry),
         sign_in_url=sign_in_url(request),
@@ -79,6 +81,22 @@ class _Flashes:
 
     def __iter__(self) -> Any:
         return (Flash(kind, text) for kind, text in self._request.session.pop_flash())
+
+
+class _Unread:
+    """Counted only when the layout asks; an error page has no transaction to count in, and shows none."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    @property
+    def count(self) -> str | None:
+        """How many notifications are unread, `99+` past that; None for none."""
+        request = self._request
+        if request.identity is None or request.exception is not None:
+            return None
+        found = unread_count(request.db, request.identity)
+        return (f"{COUNT_CAP}+" if found > COUNT_CAP else str(found)) if found else None
 
 
 def _navigation(request: Any) -> list[NavItem]:

@@ -41,7 +41,7 @@ def test_an_advisory_is_published_by_its_typed_id_and_shows_its_commit(site: Sit
     card = page.locator("#publication-card")
     expect(card).to_contain_text("Waiting")
     examine(page, f"detail waiting {javascript}")
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     if not javascript:
         page.reload()
     expect(card.locator(".task-line")).to_contain_text("Published")
@@ -75,7 +75,7 @@ def test_a_failed_publication_says_why_and_is_tried_again(site: Site) -> None:
     card.get_by_role("link", name="Try again").click()
     ask_for_it(page, advisory_id)
     page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     expect(card.locator(".task-line")).to_contain_text("Published")
 
 
@@ -111,4 +111,4 @@ def test_an_old_sign_in_is_renewed_on_the_way(site: Site, javascript: bool) -> N
     page.wait_for_url(f"{site.url}/advisories/{advisory_id}/publish/")
     ask_for_it(page, advisory_id)
     page.wait_for_url(f"{site.url}/advisories/{advisory_id}/")
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1

@@ -17,6 +17,7 @@ from advisoryhub_core.advisories.states import Kind, State
 from advisoryhub_core.advisories.views.deeds import acts_at, offers, subject_of
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.comments.visits import note_visit
+from advisoryhub_core.notifications.services import mark_advisory_read
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import Act, Banner, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
@@ -32,6 +33,7 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
     advisory = context.advisory
     record(request.act, "advisory.viewed", advisory_id=advisory.id)
     note_visit(request.act, advisory)
+    mark_advisory_read(request.act, advisory.id)
     panels = _panels(context, request)
     return {
         "page": AdvisoryDetailPage(

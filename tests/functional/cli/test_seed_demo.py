@@ -172,4 +172,4 @@ def test_every_publication_is_on_the_ledger_once_and_none_is_sent_to_a_worker(se
         ("advisory.published", asked),
     ):
         assert _one(hub, "SELECT count(*) FROM audit_log WHERE action = :action", action=action) == expected
-    assert hub.run_jobs() == 0
+    assert hub.run_jobs("publishing") == 0

@@ -12,7 +12,18 @@ from pyramid.exceptions import ConfigurationConflictError
 from advisoryhub_core.audit import wiring as audit_wiring
 from advisoryhub_core.jobs import wiring as jobs_wiring
 from advisoryhub_core.plugins import wiring as plugins_wiring
-from advisoryhub_core.plugins.api import Cap, Facts, Resource, Root, Sentence, Setting, Tier, text
+from advisoryhub_core.plugins.api import (
+    Audience,
+    Cap,
+    Facts,
+    NotificationKind,
+    Resource,
+    Root,
+    Sentence,
+    Setting,
+    Tier,
+    text,
+)
 from advisoryhub_core.plugins.loader import PluginFailed
 from tests.functional.plugins.kit import Maker, Plugin
 
@@ -27,6 +38,8 @@ def never(_facts: Facts) -> bool:
 
 Directive = Callable[[Any], None]
 
+KIND = NotificationKind(code="x", audience=Audience.TEAM, subject="x", sentence="Something of x happened.")
+
 # Plugins outside this repository use these: to change or remove one is a new major version.
 DIRECTIVES: dict[str, Directive] = {
     "add_advisory_banner": lambda c: c.add_advisory_banner("x", nothing, Cap.VIEW),
@@ -38,6 +51,8 @@ DIRECTIVES: dict[str, Directive] = {
     "add_export_format": lambda c: c.add_export_format("x", nothing, nothing, nothing),
     "add_migrations": lambda c: c.add_migrations("advisoryhub_publishing.migrations", "x"),
     "add_nav_item": lambda c: c.add_nav_item("x", "X", "/x/"),
+    "add_notification_channel": lambda c: c.add_notification_channel("x", nothing),
+    "add_notification_event": lambda c: c.add_notification_event(KIND),
     "add_periodic_task": lambda c: c.add_periodic_task("x", "publishing.reap", 60),
     "add_publish_gate": lambda c: c.add_publish_gate("x", nothing),
     "add_readiness_check": lambda c: c.add_readiness_check("x", nothing),

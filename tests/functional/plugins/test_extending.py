@@ -66,7 +66,7 @@ def test_a_gate_vetoes_a_publication_with_its_words(make_hub: MakeHub) -> None:
         answer = publish(hub, advisory_id, member, 409)
         assert "The moon is not right." in answer.text
         assert seen == [advisory_id]
-        assert hub.run_jobs() == 0
+        assert hub.run_jobs("publishing") == 0
         assert "publication.requested" not in hub.ledger(advisory_id)
 
 
@@ -103,7 +103,7 @@ def test_a_further_document_is_validated_and_pushed_with_the_others(make_hub: Ma
         advisory_id, member = mature_draft(hub)
         publish(hub, advisory_id, member, 303)
         moon.validated.clear()
-        assert hub.run_jobs() == 1
+        assert hub.run_jobs("publishing") == 1
         assert len(moon.validated) == 1
         written = subprocess.run(
             ["git", "-C", str(hub.repository), "show", f"main:moon/{advisory_id}.json"],

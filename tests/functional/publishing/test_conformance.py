@@ -152,7 +152,7 @@ def branch(
     """All samples published once; nothing of that hub is left but what it wrote."""
     with Hub.on_copy(registry, postgres, provider, tmp_path_factory.mktemp("conformance")) as hub:
         advisories = imported(hub, hub.project(mature=True), shared_data)
-        assert hub.run_jobs() == len(advisories)
+        assert hub.run_jobs("publishing") == len(advisories)
         return Branch(
             advisories,
             files_of(hub.repository),
@@ -291,14 +291,14 @@ def test_the_same_task_commits_once_and_a_new_one_is_a_new_revision(hub: Hub) ->
     member = hub.member(project)
     advisory_id = hub.draft(project, by=member)
     first = publish(hub, advisory_id, member)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     before = files_of(hub.repository)
     tasks.run(TaskContext(hub.registry, delivery_id="the same message once more"), first)
     assert len(commits_of(hub.repository)) == 1
     assert files_of(hub.repository) == before
 
     second = publish(hub, advisory_id, member)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     after = files_of(hub.repository)
     assert len(commits_of(hub.repository)) == 2
     assert after.keys() == before.keys()

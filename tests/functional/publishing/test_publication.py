@@ -75,7 +75,7 @@ def test_a_publication_is_queued_pushed_and_then_published(hub: Hub, mature: tup
     task_id = publish(hub, advisory_id, member)
     assert task_of(hub, task_id)["status"] is TaskStatus.QUEUED
     assert task_of(hub, task_id)["state"] is State.DRAFT
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     done = task_of(hub, task_id)
     assert done["status"] is TaskStatus.SUCCEEDED
     assert done["state"] is State.PUBLISHED
@@ -326,11 +326,11 @@ def test_a_lost_message_is_sent_again(hub: Hub, mature: tuple[str, int]) -> None
     advisory_id = hub.draft(project, by=member)
     task_id = publish(hub, advisory_id, member)
     hub.registry.celery.control.purge()
-    assert hub.run_jobs() == 0
+    assert hub.run_jobs("publishing") == 0
     with hub.system() as act:
         act.db.get_one(PublicationTask, task_id).created_at = act.now() - dt.timedelta(minutes=5)
     tasks.resend(TaskContext(hub.registry))
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert task_of(hub, task_id)["status"] is TaskStatus.SUCCEEDED
 
 

@@ -80,13 +80,13 @@ def published(hub: Hub) -> tuple[str, int]:
     advisory_id = hub.draft(project, by=member)
     do(hub, hub.admin(), assign_cve, advisory_id, cve_id=NUMBER)
     do(hub, member, services.publish, advisory_id)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     return advisory_id, member
 
 
 def withdrawn(hub: Hub, advisory_id: str, member: int) -> None:
     do(hub, member, withdraw_advisory, advisory_id, reason=REASON)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert facts(hub, advisory_id, "state") == (State.DISMISSED,)
 
 
@@ -101,7 +101,7 @@ def test_a_withdrawal_comes_out_in_every_document_and_moves_the_state(
     do(hub, member, withdraw_advisory, advisory_id, reason=REASON)
     assert facts(hub, advisory_id, "state") == (State.PUBLISHED,)
     with heard(hub) as events:
-        assert hub.run_jobs() == 1
+        assert hub.run_jobs("publishing") == 1
     assert events == ["StateChanged", "AdvisoryEdited", "CVEUnassigned", "Withdrawn", "ExportSucceeded"]
     names = ("state", "dismissed_from_state", "dismissed_reason", "withdrawn_reason", "republish_required")
     assert facts(hub, advisory_id, *names) == (State.DISMISSED, State.PUBLISHED, REASON, REASON, False)
@@ -176,7 +176,7 @@ def test_bringing_back_drops_every_mark_and_puts_the_number_back(
         ReviewStatus.NONE,
     )
     with heard(hub) as events:
-        assert hub.run_jobs() == 1
+        assert hub.run_jobs("publishing") == 1
     assert events == ["StateChanged", "Published", "ExportSucceeded"]
     names = ("state", "dismissed_from_state", "dismissed_reason", "republish_required", "published_at")
     assert facts(hub, advisory_id, *names) == (State.PUBLISHED, None, "", False, first)
@@ -211,7 +211,7 @@ def test_without_its_number_the_record_stays_rejected_on_the_branch(
     with hub.system() as act:
         act.db.scalars(select(OrphanCVE)).one().status = OrphanStatus.MARKED_REJECTED
     do(hub, member, reopen_advisory, advisory_id)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert facts(hub, advisory_id, "state", "assigned_cve_id") == (State.PUBLISHED, None)
     assert "withdrawn" not in document(hub, "osv")
     assert NUMBER not in document(hub, "osv").get("aliases", [])
@@ -224,7 +224,7 @@ def test_the_date_of_a_withdrawal_is_that_of_the_present_one(hub: Hub, published
     withdrawn(hub, advisory_id, member)
     once = document(hub, "osv")["withdrawn"]
     do(hub, member, reopen_advisory, advisory_id)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     withdrawn(hub, advisory_id, member)
     osv = document(hub, "osv")
     assert osv["withdrawn"] == osv["modified"] > once
@@ -253,7 +253,7 @@ def test_a_failed_withdrawal_leaves_all_as_it_was_and_is_tried_again(
     hook.unlink()
     with hub.acting_for(member) as act:
         services.retry(act, act.db.get_one(PublicationTask, failed.id))
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert facts(hub, advisory_id, *names) == (State.DISMISSED, REASON, State.PUBLISHED, None)
     assert summaries(hub) == ["Initial publication", f"Advisory withdrawn: {REASON}"]
 
@@ -272,7 +272,7 @@ def test_a_failed_return_leaves_it_withdrawn_and_is_tried_again(hub: Hub, publis
         do(hub, member, reopen_advisory, advisory_id)
     hook.unlink()
     do(hub, member, services.publish, advisory_id)
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert facts(hub, advisory_id, *names) == (State.PUBLISHED, None, "", "")
     assert hub.ledger(advisory_id).count("advisory.reopened") == 1
 
@@ -434,7 +434,7 @@ def test_of_two_withdrawals_at_once_one_is_made(hub: Hub, published: tuple[str, 
     )
     assert sorted(outcomes) == ["NotPermitted", "done"]
     assert len(versions(hub, advisory_id)) == 3
-    assert hub.run_jobs() == 1
+    assert hub.run_jobs("publishing") == 1
     assert facts(hub, advisory_id, "state") == (State.DISMISSED,)
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
 from advisoryhub_core.workflows import cards
+from tests.unit.templates import notification_cases as n
 from tests.unit.templates import talk_samples
 from tests.unit.templates.access_samples import ACCESS_CARDS, ACCESS_PAGES
 from tests.unit.templates.samples import (
@@ -89,6 +90,13 @@ def cases() -> Iterator[Case]:
     bare = account(groups=(), display_name="", is_admin=True)
     yield _case("account-bare", "accounts/me.pt", bare)
     yield from _advisory_cases()
+    yield _case("inbox", "notifications/inbox.pt", n.INBOX)
+    yield _case("inbox-empty", "notifications/inbox.pt", n.EMPTY_INBOX)
+    yield _case("preferences", "notifications/preferences.pt", n.PREFERENCES)
+    yield _case("preferences-refused", "notifications/preferences.pt", n.REFUSED_PREFERENCES)
+    yield _case("preferences-advisory", "notifications/preferences.pt", n.ADVISORY_PREFERENCES)
+    choice = {"preset": "My defaults", "url": "notifications/"}
+    yield Case("notifications-panel", CORE + "notifications/panel.pt", choice, {}, fragment=True)
     for name, (template, page) in ACCESS_PAGES.items():
         yield _case(name, template, page)
     for name, access in ACCESS_CARDS.items():

@@ -22,10 +22,15 @@ class Identity:
     is_admin: bool = False
 
 
+@dataclass(frozen=True)
+class Unread:
+    count: str | None
+
+
 IDENTITY = Identity("Ana Ribeiro", "ana.ribeiro@example.org")
 NAV = [
     NavItem(title="Advisories", url="/advisories/", active=True),
-    NavItem(title="Inbox", url="/notifications/inbox/", count="12"),
+    NavItem(title="Inbox", url="/admin/inbox/", count="12"),
     NavItem(title="Administration", url="/admin/"),
     NavItem(title="Report", url="/report/"),
 ]
@@ -42,6 +47,7 @@ def hub_globals(**changes: Any) -> dict[str, Any]:
         "csp_nonce": "test-nonce",
         "nav": NAV,
         "flashes": [],
+        "unread": Unread("12"),
         "static": lambda name: f"/static/{name}",
         "plugin_assets": [Asset("css", "/static/x/panel.css"), Asset("js", "/static/x/panel.js")],
         "site_title": "AdvisoryHub",
