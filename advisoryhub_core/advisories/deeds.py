@@ -68,6 +68,12 @@ class Deed:
     what the form asks for; with neither that, nor an `explanation`, nor `confirm`, the button acts at
     once. `fits` says whether it makes sense now, beyond being allowed (`cap`): the service decides again
     under the lock. `confirm` asks for the typed id. `place` is where the page shows it; `order` sorts.
+    `own_page` leads to the form on a page of its own, where a dialog would cost each view of the advisory the
+    queries that it takes to ask.
+
+    The address is the name, unless `address` gives another: deeds that are one to people, and yet differ in
+    capability and service by where the advisory stands, share one. Of those each but one says `when` it is
+    meant; the one without is meant otherwise.
     """
 
     name: str
@@ -104,7 +110,8 @@ def deed_at(registry: Any, segment: str, advisory: Advisory) -> Deed | None:
     """Return the deed that is meant at an address for an advisory as it stands; None for an unknown one."""
     found = [deed for deed in deeds(registry).values() if deed.segment == segment]
     meant = [deed for deed in found if deed.when is not None and deed.when(advisory)]
-    return next(iter([*meant, *(deed for deed in found if deed.when is None)]), None)
+    otherwise = [deed for deed in found if deed.when is None]
+    return next(iter(meant or otherwise), None)
 
 
 def offered(registry: Any, caps: frozenset[Cap], subject: Subject) -> list[Deed]:
