@@ -84,8 +84,8 @@ def publish(act: Act, advisory_id: int) -> PublicationTask:
     and whatever a publish gate refuses with. The message is sent after commit (INV-PUB-5).
     """
     act.require_step_up()
-    seen = act.db.get_one(Advisory, advisory_id)
-    if not seen.is_withdrawing:
+    seen = act.db.get(Advisory, advisory_id)
+    if seen is not None and not seen.is_withdrawing:
         # Before the lock: a gate may refresh the advisory over the network.
         pass_publish_gates(act, seen)
     locked = lock(act, advisory_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -485,8 +486,8 @@ def test_whatever_people_try_the_hub_does_what_the_specification_says(hub: Hub) 
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
+            max_examples=int(os.environ.get("LIFECYCLE_EXAMPLES", "20")),
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
