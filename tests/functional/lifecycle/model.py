@@ -48,6 +48,8 @@ class Model:
     republish: bool = False
     access_review: bool = False
     comments_locked: bool = False
+    ready: bool = True
+    """Whether it lacks nothing for publication: a report does, until somebody has written it up."""
     flight: tuple[str, int] | None = None
     """Who asked for the publication that is under way, and its version."""
 
@@ -100,6 +102,7 @@ class Model:
         if not self.may_edit(person):
             return False
         self.next_version(person)
+        self.ready = True
         return True
 
     # Reviews
@@ -388,7 +391,7 @@ class Model:
         return self.has_publish_authority(person) or approved
 
     def publish(self, person: str) -> bool:
-        if self.flight is not None or not self.may_publish(person):
+        if self.flight is not None or not self.may_publish(person) or not self.ready:
             return False
         self.flight = (person, self.version)
         return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -43,8 +45,6 @@ from tests.functional.lifecycle.model import (
 )
 from tests.support.hub import ADMINS, Hub, good_payload, team_of
 
-people = st.sampled_from(PEOPLE)
-projects = st.sampled_from(PROJECTS)
 _numbers = itertools.count(1)
 
 
@@ -64,14 +64,154 @@ class World:
         teams = [team_of(self.slugs[name]) for name in TEAMS.get(person, ()) if name != UNSORTED]
         return [*teams, ADMINS] if person == "admin" else teams
 
-    def begin(self, project: str, *, report: bool) -> str:
-        """Write a draft or take in a report, and share it as the model has it."""
+    def begin(self, project: str, *, report: bool) -> int:
+        """Write a draft or take in a report, share it as the model has it, and return its database id."""
         slug = self.slugs[project]
         admin = self.people["admin"]
         advisory_id = self.hub.report(slug) if report else self.hub.draft(slug, by=admin)
         for person, permission in GRANTS.items():
             self.hub.grant(advisory_id, self.people[person], permission)
-        return advisory_id
+        return self.hub.pk(advisory_id)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One act by one person; `choice` is what the act leaves open (a project, a version, a decision)."""
+
+    name: str
+    person: str
+    choice: Any = None
+
+
+# What each act leaves open. `push` is the worker's; its choice is whether the repository takes the push.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "promote": (None, *PROJECTS),
+    "reassign_report": PROJECTS,
+    "request_reassignment": (None, *PROJECTS),
+    "accept_reassignment": PROJECTS,
+    "change_project": PROJECTS,
+    "approve": ("pinned", "newest"),
+    "reject": (False, True),
+    "resolve": ("old number", "new number"),
+    "push": (True, False),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A move on its way to the service behind it, with what the person saw before."""
+
+    walk: Any
+    act: Act
+    before: Model
+    move: Move
+    number: str
+
+    @property
+    def target(self) -> tuple[Act, int]:
+        return self.act, self.walk.id
+
+    @property
+    def project(self) -> Any:
+        """The project that the move names."""
+        if self.move.choice is None:
+            return None
+        slug = self.walk.world.slugs[self.move.choice]
+        return self.act.db.scalars(select(Project).where(Project.slug == slug)).one()
+
+    def edit(self, *, change: bool) -> None:
+        if change:
+            content = good_payload(summary=f"Edit {self.number}")
+        else:
+            with self.walk.world.hub.system() as reading:
+                content = payloads.authored(reading.db.get_one(Advisory, self.walk.id))
+        edit_advisory(*self.target, content, base_version=self.before.version)
+
+    def approve(self) -> None:
+        version = self.before.pinned if self.move.choice == "pinned" else self.before.version
+        reviews.approve_review(*self.target, version=version or 0)
+
+    def mark_rejected(self) -> None:
+        orphaned = [entry[0] for entry in self.before.orphans if entry[1] == "orphaned"]
+        orphans.mark_orphan_rejected(*self.target, orphaned[-1] if orphaned else "CVE-2026-1000")
+
+    def resolve(self) -> None:
+        if self.move.choice == "new number":
+            replaced = ReassignmentStatus.REPLACED
+            orphans.resolve_reassignment(*self.target, decision=replaced, cve_id=self.number)
+        else:
+            orphans.resolve_reassignment(*self.target, decision=ReassignmentStatus.REASSIGNED)
+
+
+SERVICES: dict[str, Callable[[Call], Any]] = {
+    "edit": lambda c: c.edit(change=True),
+    "edit_nothing": lambda c: c.edit(change=False),
+    "comment": lambda c: comments.post_comment(*c.target, "A word."),
+    "comment_internally": lambda c: comments.post_comment(*c.target, "A word.", internal=True),
+    "lock_comments": lambda c: comments.lock_comments(*c.target, "Enough."),
+    "unlock_comments": lambda c: comments.unlock_comments(*c.target),
+    "promote": lambda c: triage.promote_triage_to_draft(*c.target, project=c.project),
+    "dismiss_report": lambda c: triage.dismiss_triage(*c.target, reason="No flaw."),
+    "flag": lambda c: triage.flag_for_admin_routing(*c.target, note="Whose?"),
+    "clear_flag": lambda c: triage.clear_admin_routing_flag(*c.target),
+    "reassign_report": lambda c: triage.reassign_triage_project(*c.target, c.project),
+    "dismiss": lambda c: lifecycle.dismiss_advisory(*c.target, reason="No."),
+    "reopen": lambda c: lifecycle.reopen_advisory(*c.target),
+    "request_reassignment": lambda c: reassignment.request_admin_reassignment(
+        *c.target, note="Not ours.", suggested=c.project
+    ),
+    "withdraw_reassignment": lambda c: reassignment.withdraw_admin_reassignment(*c.target),
+    "accept_reassignment": lambda c: reassignment.accept_reassignment_suggestion(*c.target, c.project),
+    "change_project": lambda c: reassignment.change_project(*c.target, c.project),
+    "submit": lambda c: reviews.submit_for_review(*c.target),
+    "withdraw_review": lambda c: reviews.withdraw_review(*c.target),
+    "approve": lambda c: c.approve(),
+    "request_changes": lambda c: reviews.request_changes(*c.target, notes="Say more."),
+    "reopen_review": lambda c: reviews.reopen_review(*c.target),
+    "revoke": lambda c: reviews.revoke_approval(*c.target),
+    "request_cve": lambda c: cves.request_cve(*c.target),
+    "reserve": lambda c: cves.reserve_cve(*c.target, c.number),
+    "reject": lambda c: cves.reject_cve_request(*c.target, reason="No flaw.", ban=c.move.choice),
+    "unban": lambda c: cves.unban_cve_requests(*c.target),
+    "unassign": lambda c: cves.unassign_cve(*c.target, reason="Wrong number."),
+    "mark_rejected": lambda c: c.mark_rejected(),
+    "resolve": lambda c: c.resolve(),
+    "publish": lambda c: publishing.publish(*c.target),
+    "request_withdrawal": lambda c: withdrawal.request_withdrawal(*c.target, note="Wrong."),
+    "cancel_withdrawal": lambda c: withdrawal.cancel_withdrawal_request(*c.target),
+    "withdraw": lambda c: withdrawal.withdraw_advisory(*c.target, reason="Wrong."),
+    "approve_withdrawal": lambda c: withdrawal.approve_withdrawal(*c.target),
+}
+NAMES = (*SERVICES, "push")
+MOVES = [
+    Move(name, person, choice)
+    for name in NAMES
+    for person in (PEOPLE if name != "push" else ("worker",))
+    for choice in CHOICES.get(name, (None,))
+]
+
+
+Prediction = Callable[[Model, Move, str], bool]
+PREDICTIONS: dict[str, Prediction] = {
+    "push": lambda model, move, _number: model.flight is not None and model.push(clean=move.choice),
+    "edit_nothing": lambda model, move, _number: model.may_edit(move.person),
+    "approve": lambda model, move, _number: model.approve(
+        move.person, (model.pinned if move.choice == "pinned" else model.version) or 0
+    ),
+    "reject": lambda model, move, _number: model.reject(move.person, ban=move.choice),
+    "reserve": lambda model, move, number: model.reserve(move.person, number),
+    "resolve": lambda model, move, number: model.resolve(
+        move.person, number if move.choice == "new number" else None
+    ),
+}
+
+
+def predicted(model: Model, move: Move, number: str) -> bool:
+    """Make a move on the model; False where the specification refuses it."""
+    if move.name in PREDICTIONS:
+        return PREDICTIONS[move.name](model, move, number)
+    choice = (move.choice,) if move.name in CHOICES else ()
+    return bool(getattr(model, move.name)(move.person, *choice))
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -79,287 +219,67 @@ class Lifecycle(RuleBasedStateMachine):
 
     world: World
 
-    @initialize(project=projects, report=st.booleans())
+    @initialize(project=st.sampled_from(PROJECTS), report=st.booleans())
     def begin(self, project: str, report: bool) -> None:
         # Nobody writes drafts for `unsorted` but to move them at once; reports are what it is for.
         project = HOME if project == UNSORTED and not report else project
-        self.public_id = self.world.begin(project, report=report)
-        self.id = self.world.hub.pk(self.public_id)
+        self.id = self.world.begin(project, report=report)
         self.model = Model(
             project=project,
             state="triage" if report else "draft",
             flagged=report and project == UNSORTED,
+            ready=not report,
         )
-        self.task: int | None = None
 
-    def attempt(self, person: str, allowed: bool, run: Callable[[Act], Any]) -> Any:
+    @rule(likely=st.sampled_from([True, True, True, False]), data=st.data())
+    def somebody_acts(self, likely: bool, data: st.DataObject) -> None:
+        """Make a move that the specification allows or, now and then, any move at all.
+
+        The act is drawn first, so that acts with many choices are no likelier than others.
+        """
+        number = f"CVE-2026-{7_000_000 + next(_numbers)}"
+        found = [move for move in MOVES if not likely or predicted(deepcopy(self.model), move, number)]
+        name = data.draw(st.sampled_from(sorted({move.name for move in found})), label="act")
+        move = data.draw(st.sampled_from([move for move in found if move.name == name]), label="move")
+        before = deepcopy(self.model)
+        allowed = predicted(self.model, move, number)
+        if move.name == "push":
+            self.push(before, move, allowed)
+        else:
+            self.attempt(before, move, number, allowed)
+
+    def attempt(self, before: Model, move: Move, number: str, allowed: bool) -> None:
         """Let a person try something, and hold the product to what the model says of it."""
-        result = None
+        refusal = None
         try:
-            with self.world.hub.acting_for(self.world.people[person]) as act:
-                result = run(act)
-                refusal = None
+            with self.world.hub.acting_for(self.world.people[move.person]) as act:
+                SERVICES[move.name](Call(self, act, before, move, number))
         except HubError as error:
             refusal = error
-        assert (refusal is None) == allowed, f"{person}: {refusal!r}, the model says {allowed}"
-        return result
+        assert (refusal is None) == allowed, f"{move}: {refusal!r}, the model says {allowed}"
 
-    def project(self, act: Act, name: str) -> Project:
-        return act.db.scalars(select(Project).where(Project.slug == self.world.slugs[name])).one()
-
-    def number(self) -> str:
-        return f"CVE-2026-{7_000_000 + next(_numbers)}"
-
-    # Content and comments
-
-    @rule(person=people)
-    def edit(self, person: str) -> None:
-        base = self.model.version
-        content = good_payload(summary=f"Edit {next(_numbers)}")
-        allowed = self.model.edit(person)
-        self.attempt(person, allowed, lambda act: edit_advisory(act, self.id, content, base_version=base))
-
-    @rule(person=people)
-    def edit_without_a_change(self, person: str) -> None:
-        with self.world.hub.system() as act:
-            content = payloads.authored(act.db.get_one(Advisory, self.id))
-        base = self.model.version
-        allowed = self.model.may_edit(person)
-        self.attempt(person, allowed, lambda act: edit_advisory(act, self.id, content, base_version=base))
-
-    @rule(person=people, internal=st.booleans())
-    def comment(self, person: str, internal: bool) -> None:
-        allowed = self.model.comment_internally(person) if internal else self.model.comment(person)
-        self.attempt(
-            person, allowed, lambda act: comments.post_comment(act, self.id, "A word.", internal=internal)
-        )
-
-    @rule(person=people)
-    def lock_comments(self, person: str) -> None:
-        allowed = self.model.lock_comments(person)
-        self.attempt(person, allowed, lambda act: comments.lock_comments(act, self.id, "Enough."))
-
-    @rule(person=people)
-    def unlock_comments(self, person: str) -> None:
-        allowed = self.model.unlock_comments(person)
-        self.attempt(person, allowed, lambda act: comments.unlock_comments(act, self.id))
-
-    # Triage
-
-    @rule(person=people, goal=st.none() | projects)
-    def promote(self, person: str, goal: str | None) -> None:
-        allowed = self.model.promote(person, goal)
-        self.attempt(
-            person,
-            allowed,
-            lambda act: triage.promote_triage_to_draft(
-                act, self.id, project=self.project(act, goal) if goal else None
-            ),
-        )
-
-    @rule(person=people)
-    def dismiss_report(self, person: str) -> None:
-        allowed = self.model.dismiss_report(person)
-        self.attempt(person, allowed, lambda act: triage.dismiss_triage(act, self.id, reason="No flaw."))
-
-    @rule(person=people)
-    def flag(self, person: str) -> None:
-        allowed = self.model.flag(person)
-        self.attempt(person, allowed, lambda act: triage.flag_for_admin_routing(act, self.id, note="Whose?"))
-
-    @rule(person=people)
-    def clear_flag(self, person: str) -> None:
-        allowed = self.model.clear_flag(person)
-        self.attempt(person, allowed, lambda act: triage.clear_admin_routing_flag(act, self.id))
-
-    @rule(person=people, goal=projects)
-    def reassign_report(self, person: str, goal: str) -> None:
-        allowed = self.model.reassign_report(person, goal)
-        self.attempt(
-            person,
-            allowed,
-            lambda act: triage.reassign_triage_project(act, self.id, self.project(act, goal)),
-        )
-
-    # State
-
-    @rule(person=people)
-    def dismiss(self, person: str) -> None:
-        allowed = self.model.dismiss(person)
-        self.attempt(person, allowed, lambda act: lifecycle.dismiss_advisory(act, self.id, reason="No."))
-
-    @rule(person=people)
-    def reopen(self, person: str) -> None:
-        allowed = self.model.reopen(person)
-        self.attempt(person, allowed, lambda act: lifecycle.reopen_advisory(act, self.id))
-
-    # Projects
-
-    @rule(person=people, suggested=st.none() | projects)
-    def request_reassignment(self, person: str, suggested: str | None) -> None:
-        allowed = self.model.request_reassignment(person, suggested)
-        self.attempt(
-            person,
-            allowed,
-            lambda act: reassignment.request_admin_reassignment(
-                act, self.id, note="Not ours.", suggested=self.project(act, suggested) if suggested else None
-            ),
-        )
-
-    @rule(person=people)
-    def withdraw_reassignment(self, person: str) -> None:
-        allowed = self.model.withdraw_reassignment(person)
-        self.attempt(person, allowed, lambda act: reassignment.withdraw_admin_reassignment(act, self.id))
-
-    @rule(person=people, goal=projects)
-    def accept_reassignment(self, person: str, goal: str) -> None:
-        allowed = self.model.accept_reassignment(person, goal)
-        self.attempt(
-            person,
-            allowed,
-            lambda act: reassignment.accept_reassignment_suggestion(act, self.id, self.project(act, goal)),
-        )
-
-    @rule(person=people, goal=projects)
-    def change_project(self, person: str, goal: str) -> None:
-        allowed = self.model.change_project(person, goal)
-        self.attempt(
-            person, allowed, lambda act: reassignment.change_project(act, self.id, self.project(act, goal))
-        )
-
-    # Reviews
-
-    @rule(person=people)
-    def submit(self, person: str) -> None:
-        allowed = self.model.submit(person)
-        self.attempt(person, allowed, lambda act: reviews.submit_for_review(act, self.id))
-
-    @rule(person=people)
-    def withdraw_review(self, person: str) -> None:
-        allowed = self.model.withdraw_review(person)
-        self.attempt(person, allowed, lambda act: reviews.withdraw_review(act, self.id))
-
-    @rule(person=people, pinned=st.booleans())
-    def approve(self, person: str, pinned: bool) -> None:
-        version = (self.model.pinned or self.model.version) if pinned else self.model.version
-        allowed = self.model.approve(person, version)
-        self.attempt(person, allowed, lambda act: reviews.approve_review(act, self.id, version=version))
-
-    @rule(person=people)
-    def request_changes(self, person: str) -> None:
-        allowed = self.model.request_changes(person)
-        self.attempt(person, allowed, lambda act: reviews.request_changes(act, self.id, notes="Say more."))
-
-    @rule(person=people)
-    def reopen_review(self, person: str) -> None:
-        allowed = self.model.reopen_review(person)
-        self.attempt(person, allowed, lambda act: reviews.reopen_review(act, self.id))
-
-    @rule(person=people)
-    def revoke_approval(self, person: str) -> None:
-        allowed = self.model.revoke(person)
-        self.attempt(person, allowed, lambda act: reviews.revoke_approval(act, self.id))
-
-    # CVE numbers
-
-    @rule(person=people)
-    def request_cve(self, person: str) -> None:
-        allowed = self.model.request_cve(person)
-        self.attempt(person, allowed, lambda act: cves.request_cve(act, self.id))
-
-    @rule(person=people)
-    def reserve(self, person: str) -> None:
-        number = self.number()
-        allowed = self.model.reserve(person, number)
-        self.attempt(person, allowed, lambda act: cves.reserve_cve(act, self.id, number))
-
-    @rule(person=people, ban=st.booleans())
-    def reject(self, person: str, ban: bool) -> None:
-        allowed = self.model.reject(person, ban=ban)
-        self.attempt(
-            person, allowed, lambda act: cves.reject_cve_request(act, self.id, reason="No flaw.", ban=ban)
-        )
-
-    @rule(person=people)
-    def unban(self, person: str) -> None:
-        allowed = self.model.unban(person)
-        self.attempt(person, allowed, lambda act: cves.unban_cve_requests(act, self.id))
-
-    @rule(person=people)
-    def unassign(self, person: str) -> None:
-        allowed = self.model.unassign(person)
-        self.attempt(person, allowed, lambda act: cves.unassign_cve(act, self.id, reason="Wrong number."))
-
-    @rule(person=people)
-    def mark_rejected(self, person: str) -> None:
-        orphaned = [entry[0] for entry in self.model.orphans if entry[1] == "orphaned"]
-        number = orphaned[-1] if orphaned else "CVE-2026-1000"
-        allowed = self.model.mark_rejected(person)
-        self.attempt(person, allowed, lambda act: orphans.mark_orphan_rejected(act, self.id, number))
-
-    @rule(person=people, replace=st.booleans())
-    def resolve_reassignment(self, person: str, replace: bool) -> None:
-        number = self.number() if replace else None
-        decision = ReassignmentStatus.REPLACED if replace else ReassignmentStatus.REASSIGNED
-        allowed = self.model.resolve(person, number)
-        self.attempt(
-            person,
-            allowed,
-            lambda act: orphans.resolve_reassignment(act, self.id, decision=decision, cve_id=number),
-        )
-
-    # Publication and withdrawal
-
-    @rule(person=people)
-    def publish(self, person: str) -> None:
-        allowed = self.model.publish(person)
-        self.attempt(person, allowed, lambda act: publishing.publish(act, self.id))
-
-    @rule(clean=st.sampled_from([True, True, True, False]))
-    def push(self, clean: bool) -> None:
-        """The worker's side of a publication, with a repository that is clean or refuses."""
-        if self.model.flight is None:
+    def push(self, before: Model, move: Move, expected: bool) -> None:
+        """The worker's side of a publication, with a repository that takes the push or refuses it."""
+        if before.flight is None:
             return
         hub = self.world.hub
         with hub.system() as act:
             task = publishing.last_task(act.db, self.id)
             assert task is not None
             task_id = task.id
-        expected = self.model.push(clean=clean)
         try:
             with hub.system() as act:
                 publishing.begin(act, task_id, "delivery")
             permitted = True
         except HubError:
             permitted = False
-        assert permitted or not expected
         with hub.system() as act:
-            if clean and permitted:
+            if move.choice and permitted:
                 publishing.record_push(act, task_id, "0" * 40, changed=True)
                 publishing.succeed(act, task_id)
             else:
                 publishing.fail(act, task_id, "The repository refused.")
-        assert expected == (clean and permitted)
-
-    @rule(person=people)
-    def request_withdrawal(self, person: str) -> None:
-        allowed = self.model.request_withdrawal(person)
-        self.attempt(person, allowed, lambda act: withdrawal.request_withdrawal(act, self.id, note="Wrong."))
-
-    @rule(person=people)
-    def cancel_withdrawal(self, person: str) -> None:
-        allowed = self.model.cancel_withdrawal(person)
-        self.attempt(person, allowed, lambda act: withdrawal.cancel_withdrawal_request(act, self.id))
-
-    @rule(person=people)
-    def withdraw(self, person: str) -> None:
-        allowed = self.model.withdraw(person)
-        self.attempt(person, allowed, lambda act: withdrawal.withdraw_advisory(act, self.id, reason="Wrong."))
-
-    @rule(person=people)
-    def approve_withdrawal(self, person: str) -> None:
-        allowed = self.model.approve_withdrawal(person)
-        self.attempt(person, allowed, lambda act: withdrawal.approve_withdrawal(act, self.id))
+        assert expected == (move.choice and permitted)
 
     @invariant()
     def the_hub_is_as_the_model_says(self) -> None:
@@ -486,8 +406,8 @@ def test_whatever_people_try_the_hub_does_what_the_specification_says(hub: Hub) 
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=int(os.environ.get("LIFECYCLE_EXAMPLES", "20")),
-            stateful_step_count=30,
+            max_examples=int(os.environ.get("LIFECYCLE_EXAMPLES", "12")),
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
