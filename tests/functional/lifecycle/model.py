@@ -268,11 +268,11 @@ class Model:
         return True
 
     def accept_reassignment(self, person: str, target: str) -> bool:
-        if self.state != "draft" or self.asked_to_move is None or target in {self.project, UNSORTED}:
+        if self.state != "draft" or self.asked_to_move is None or target == self.project:
             return False
         asker, suggested = self.asked_to_move
         mine = suggested is not None and suggested in TEAMS.get(person, set()) and person != asker
-        answers = self.role(person) != "none" and mine and target == suggested
+        answers = self.role(person) != "none" and mine and target == suggested and self.review != "submitted"
         if self.role(person) != "admin" and not answers:
             return False
         self.move(person, target)
@@ -282,7 +282,7 @@ class Model:
         role = self.role(person)
         if role not in {"team", "admin"} or not self.open or not self.may_edit(person):
             return False
-        if target in {self.project, UNSORTED}:
+        if target == self.project:
             return False
         if role != "admin" and target not in TEAMS.get(person, set()):
             return False
