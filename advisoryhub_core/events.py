@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from advisoryhub_core.acts import Act
 
@@ -129,9 +129,11 @@ class WithdrawalRequested(AdvisoryEvent):
 class ExportRequested(AdvisoryEvent):
     """The newest version has to be brought out by whoever publishes: a withdrawal, or its reversal.
 
-    Sent under the advisory's lock. A subscriber queues the publication in the same transaction, and may
-    refuse by raising a `HubError`, which undoes the act.
+    Sent under the advisory's lock. A subscriber queues the publication in the same transaction and adds its
+    name to `taken`; it may refuse by raising a `HubError`, which undoes the act, as does nobody taking it.
     """
+
+    taken: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

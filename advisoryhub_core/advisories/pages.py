@@ -310,6 +310,7 @@ class PublishPage:
 
     heading: AdvisoryHeading
     version: int
+    direction: Literal["publish", "withdraw", "restore"] = "publish"
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     documents: tuple[DocumentCheck, ...] = ()

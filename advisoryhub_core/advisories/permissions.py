@@ -220,9 +220,12 @@ def _has_publish_authority(facts: Facts) -> bool:
 
 def _may_publish(facts: Facts) -> bool:
     """Publishing brings out the newest version, which may be a withdrawal or the end of one."""
-    if facts.withdrawing or facts.restoring:
+    if facts.review is ReviewStatus.SUBMITTED:
+        return False
+    restores = facts.state is State.DISMISSED and facts.restoring
+    if restores or (facts.state is State.PUBLISHED and facts.withdrawing):
         return _has_publish_authority(facts)
-    if not facts.open or facts.review is ReviewStatus.SUBMITTED:
+    if not facts.open:
         return False
     if not facts.native:
         return facts.admin
@@ -250,7 +253,9 @@ def _may_move_to_ghsa(facts: Facts) -> bool:
 
 
 def _may_accept_reassignment(facts: Facts) -> bool:
-    accepts = facts.admin or (facts.role is not Role.NONE and facts.on_suggested_team)
+    """Administrators and the suggested team; while a review is submitted, only the former change payload."""
+    member = facts.role is not Role.NONE and facts.on_suggested_team
+    accepts = facts.admin or (member and facts.review is not ReviewStatus.SUBMITTED)
     return facts.native and facts.state is State.DRAFT and accepts
 
 

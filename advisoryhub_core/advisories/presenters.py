@@ -67,7 +67,7 @@ def row(found: ListRow) -> AdvisoryRow:
 def heading(advisory: Advisory) -> AdvisoryHeading:
     """Return the head that every page of one advisory shares."""
     marks: list[Mark] = []
-    if advisory.republish_required:
+    if advisory.republish_required and not advisory.is_withdrawing:
         marks.append("republish")
     if advisory.kind is Kind.GHSA_LINKED:
         marks.append("linked")

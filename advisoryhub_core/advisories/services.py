@@ -134,20 +134,24 @@ def edit_advisory(act: Act, advisory_id: int, data: Mapping[str, Any], *, base_v
     return advisory
 
 
-def save_version(act: Act, advisory: Advisory, changed: list[str], *, edited: bool = True) -> None:
+def save_version(
+    act: Act, advisory: Advisory, changed: list[str], *, edited: bool = True, keeps_review: bool = False
+) -> None:
     """Freeze the changed row as its next version, with all that follows from an edit.
 
     The caller holds the lock. A non-admin's edit voids a standing approval; an administrator's carries
     it to the new version (INV-REVIEW-4, INV-REVIEW-5), unless `review.admins_need_review` is on. `edited`
-    is False for a change that the ledger tells by an entry of another kind (INV-AUDIT-3).
+    is False for a change that the ledger tells by an entry of another kind (INV-AUDIT-3); `keeps_review`
+    is True for one that leaves an approval with the version it was given to.
     """
     previous = advisory.current_version
     advisory.current_version = previous + 1
     advisory.modified_at = act.now()
     if advisory.state is State.PUBLISHED:
         advisory.republish_required = True
-    if advisory.review_status is ReviewStatus.APPROVED:
-        _keep_or_void_approval(act, advisory, previous, edited=edited)
+    if advisory.review_status is ReviewStatus.APPROVED and not keeps_review:
+        # A move to another project is an edit, whichever entry tells it.
+        _keep_or_void_approval(act, advisory, previous, edited=edited or "project" in changed)
     _add_version(act, advisory)
     if edited:
         record(

@@ -20,7 +20,11 @@ SENTENCES: Mapping[str, Sentence] = {
     "advisory.triage_promoted": Sentence(
         _("event-advisory-triage-promoted", default="${actor} accepted the report as a draft.")
     ),
-    "advisory.dismissed": Sentence(_("event-advisory-dismissed", default="${actor} dismissed the advisory.")),
+    "advisory.dismissed": Sentence(
+        _("event-advisory-dismissed", default="${actor} dismissed the advisory."),
+        by=("before_state",),
+        variants={"published": _("event-advisory-withdrawn", default="${actor} withdrew the advisory.")},
+    ),
     "advisory.reopened": Sentence(_("event-advisory-reopened", default="${actor} reopened the advisory.")),
     "advisory.published": Sentence(
         _("event-advisory-published", default="${actor} published version ${version}."),

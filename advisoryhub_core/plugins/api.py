@@ -28,6 +28,7 @@ from advisoryhub_core.advisories.queries import capabilities_on, find_visible, v
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.services import Locked, lock
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
+from advisoryhub_core.advisories.withdrawal import mark_withdrawn
 from advisoryhub_core.audit.actions import Tier
 from advisoryhub_core.audit.sentences import Sentence
 from advisoryhub_core.audit.services import record
@@ -46,6 +47,8 @@ from advisoryhub_core.events import (
     AdvisoryCreated,
     AdvisoryEdited,
     ExportFailed,
+    ExportRequested,
+    ExportSucceeded,
     ProjectUpdated,
     Published,
     PublishRequested,
@@ -53,18 +56,19 @@ from advisoryhub_core.events import (
     UserBanned,
     UserSignedIn,
     UserUnbanned,
+    Withdrawn,
 )
 from advisoryhub_core.jobs.context import RetryLater, TaskContext
 from advisoryhub_core.jobs.queue import enqueue, send
 from advisoryhub_core.notifications.channels import Notice, NoticeRecipient
 from advisoryhub_core.notifications.kinds import Audience, NotificationKind, Switch
 from advisoryhub_core.notifications.subscribers import announce
-from advisoryhub_core.plugins.extensions import extensions
+from advisoryhub_core.plugins.extensions import extensions, pass_publish_gates
 from advisoryhub_core.redaction import bounded, redact_text, register_secret
 from advisoryhub_core.settings import Setting, boolean, choice, integer, path, pattern, text, url, words
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Act as PageAct
-from advisoryhub_core.web.pages import FormField, Moment, Panel
+from advisoryhub_core.web.pages import Banner, FormField, Moment, Panel
 from advisoryhub_core.web.ratelimit import Limiter, declare_limiters, limiter
 from advisoryhub_core.web.request import HubRequest
 from advisoryhub_core.web.resources import Resource, Root, closed_acl
@@ -80,6 +84,7 @@ __all__ = [
     "AdvisoryResource",
     "AdvisoryVersion",
     "Audience",
+    "Banner",
     "Base",
     "BigId",
     "Cap",
@@ -87,6 +92,8 @@ __all__ = [
     "CreatedAt",
     "DocumentCheck",
     "ExportFailed",
+    "ExportRequested",
+    "ExportSucceeded",
     "Facts",
     "FormField",
     "HubError",
@@ -129,6 +136,7 @@ __all__ = [
     "UserBanned",
     "UserSignedIn",
     "UserUnbanned",
+    "Withdrawn",
     "announce",
     "boolean",
     "bounded",
@@ -148,6 +156,8 @@ __all__ = [
     "load_identity",
     "lock",
     "mark_published",
+    "mark_withdrawn",
+    "pass_publish_gates",
     "path",
     "pattern",
     "person",

@@ -14,6 +14,7 @@ from advisoryhub_core.db.migrate import add_migrations
 from advisoryhub_core.notifications.channels import ChannelSender
 from advisoryhub_core.notifications.kinds import CORE_KINDS, NotificationKind
 from advisoryhub_core.plugins.extensions import (
+    AdvisoryBanner,
     AdvisoryPanel,
     Asset,
     ExportFormat,
@@ -47,6 +48,15 @@ def add_advisory_panel(
         raise ValueError(f"a panel's area is main or side, not {area!r}")
     panel = AdvisoryPanel(name, renderer, capability, area, order)
     _register(config, "panel", name, lambda: extensions(config.registry).panels.append(panel))
+
+
+def add_advisory_banner(config: Any, name: str, renderer: Callable[..., Any], capability: Cap) -> None:
+    """Directive: add a standing message to the advisory page, shown to those who hold `capability`.
+
+    `renderer(request, advisory_resource)` returns a `Banner` or None for nothing to say.
+    """
+    banner = AdvisoryBanner(name, renderer, capability)
+    _register(config, "banner", name, lambda: extensions(config.registry).banners.append(banner))
 
 
 def add_nav_item(
@@ -142,6 +152,7 @@ def add_notification_channel(config: Any, name: str, sender: ChannelSender) -> N
 
 
 DIRECTIVES: dict[str, Callable[..., None]] = {
+    "add_advisory_banner": add_advisory_banner,
     "add_advisory_panel": add_advisory_panel,
     "add_asset": add_asset,
     "add_capability_rule": add_capability_rule,

@@ -49,11 +49,19 @@ class PublishGate:
     check: Callable[..., None]
 
 
+@dataclass(frozen=True)
+class AdvisoryBanner:
+    name: str
+    renderer: Callable[..., Any]
+    capability: Cap
+
+
 @dataclass
 class Extensions:
     """Everything that the directives of the plugin API have collected."""
 
     panels: list[AdvisoryPanel] = field(default_factory=list)
+    banners: list[AdvisoryBanner] = field(default_factory=list)
     nav: list[NavEntry] = field(default_factory=list)
     assets: list[Asset] = field(default_factory=list)
     commands: list[Any] = field(default_factory=list)
@@ -69,3 +77,12 @@ def extensions(registry: Any) -> Extensions:
     if not hasattr(registry, "hub_extensions"):
         registry.hub_extensions = Extensions()
     return registry.hub_extensions  # type: ignore[no-any-return]  # the registry is untyped
+
+
+def pass_publish_gates(act: Any, advisory: Any) -> None:
+    """Ask every publish gate, before the advisory is locked.
+
+    Each may refresh it, or refuse by raising a `HubError`.
+    """
+    for gate in extensions(act.registry).publish_gates:
+        gate.check(act, advisory)

@@ -155,6 +155,19 @@ def own_projects(act: Act) -> list[Project]:
     return list(act.db.scalars(query))
 
 
+def all_projects(act: Act) -> list[Project]:
+    """Return every project by name."""
+    return list(act.db.scalars(select(Project).order_by(Project.name)))
+
+
+def project_called(act: Act, slug: str) -> Project:
+    """Return the project with this slug. Raises `Conflict` where there is none (any more)."""
+    project = act.db.scalar(select(Project).where(Project.slug == slug))
+    if project is None:
+        raise Conflict(f"There is no project {slug}.")
+    return project
+
+
 def _require_administrator(act: Act) -> None:
     if not (act.identity.is_admin or act.identity.is_system):
         raise NotPermitted("Only administrators add and change projects.")

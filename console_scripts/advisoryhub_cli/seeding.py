@@ -126,7 +126,7 @@ def _publisher(registry: Any, path: Path | None) -> Iterator[Publisher | None]:
     from advisoryhub_cli.demo import publishing  # noqa: PLC0415
 
     with publishing.repository(registry, path) as usable:
-        yield publishing.publish_now if usable else None
+        yield publishing if usable else None
 
 
 def _report_what_is_there(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisoryhub_core.plugins.api import Cap, Root, Tier, register_secret
-from advisoryhub_publishing import messages, panel, remote, resources, services, settings, tasks
+from advisoryhub_core.plugins.api import Cap, ExportRequested, Root, StateChanged, Tier, register_secret
+from advisoryhub_publishing import messages, panel, remote, resources, services, settings, subscribers, tasks
 
 _REAP_EVERY_SECONDS = 600
 _RESEND_EVERY_SECONDS = 120
@@ -29,6 +29,9 @@ def includeme(config: Any) -> None:
     config.add_timeline_sentences(messages.SENTENCES)
     config.add_resource_child(Root, "publication", resources.PublicationRoot)
     config.add_advisory_panel("publication", panel.render_panel, Cap.SEE_EXPORT, order=10)
+    config.add_advisory_banner("publication", panel.render_banner, Cap.PUBLISH)
+    config.add_subscriber(subscribers.queue_export, ExportRequested)
+    config.add_subscriber(subscribers.keep_what_is_being_published, StateChanged)
     config.add_task(
         services.RUN_TASK,
         tasks.run,

@@ -7,6 +7,7 @@ from typing import Any
 
 from advisoryhub_core.plugins.api import (
     AdvisoryResource,
+    Banner,
     Cap,
     HubRequest,
     Kind,
@@ -39,6 +40,7 @@ class Card:
     """`templates/panel.pt`; what each name means is said at its top."""
 
     status: str | None = None
+    withdrawal: bool = False
     version: int = 0
     attempts: int = 0
     error: str = ""
@@ -64,6 +66,23 @@ def render_panel(request: HubRequest, context: AdvisoryResource) -> Panel | None
     return Panel(name="publication", title=_("panel-title", default="Publication"), html=html)
 
 
+def render_banner(request: HubRequest, context: AdvisoryResource) -> Banner | None:
+    """Return the message that a withdrawal, or bringing back, failed and can be tried again."""
+    direction = services.direction_of(context.advisory)
+    if direction == "publish":
+        return None
+    task = services.last_task(request.db, context.advisory.id)
+    if task is not None and task.status in IN_FLIGHT:
+        return None
+    text = _(
+        "banner-export-failed",
+        default="Nothing has come of it yet: the last attempt to push it failed. Its error is on the card"
+        " “Publication”. Until another attempt succeeds, everything public is as it was.",
+    )
+    acts = _acts(context, task)
+    return Banner(kind="error", text=text, act=acts[0] if acts else None)
+
+
 def make_card(request: HubRequest, context: AdvisoryResource) -> Card:
     task = services.last_task(request.db, context.advisory.id)
     acts = _acts(context, task)
@@ -72,6 +91,7 @@ def make_card(request: HubRequest, context: AdvisoryResource) -> Card:
         return Card(acts=acts, blocked=blocked)
     return Card(
         status=task.status.value,
+        withdrawal=services.brought_out_a_withdrawal(request.db, task),
         version=task.version,
         attempts=task.attempts,
         error=task.error,
@@ -90,21 +110,38 @@ def make_card(request: HubRequest, context: AdvisoryResource) -> Card:
 def _acts(context: AdvisoryResource, task: PublicationTask | None) -> tuple[PageAct, ...]:
     if Cap.PUBLISH not in context.caps() or (task is not None and task.status in IN_FLIGHT):
         return ()
-    if readiness(pinned(context.advisory)):
+    if not context.advisory.is_withdrawing and readiness(pinned(context.advisory)):
         return ()
-    again = context.advisory.state is State.PUBLISHED
-    title: Any = _("publish-again", default="Publish again …") if again else _("publish", default="Publish …")
-    if task is not None and task.status is TaskStatus.FAILED:
-        title = _("publish-retry", default="Try again …")
     return (
-        PageAct(name="publish", title=title, url=f"{context.path}publish/", tone="primary", step_up=True),
+        PageAct(
+            name="publish",
+            title=_title(context, task),
+            url=f"{context.path}publish/",
+            tone="primary",
+            step_up=True,
+        ),
     )
+
+
+def _title(context: AdvisoryResource, task: PublicationTask | None) -> Any:
+    """Return what publishing would do now, in a word or two."""
+    failed = task is not None and task.status is TaskStatus.FAILED
+    direction = services.direction_of(context.advisory)
+    if direction == "withdraw":
+        return _("publish-withdraw", default="Withdraw …")
+    if direction == "restore":
+        return _("publish-restore", default="Bring back …")
+    if failed:
+        return _("publish-retry", default="Try again …")
+    again = context.advisory.state is State.PUBLISHED
+    return _("publish-again", default="Publish again …") if again else _("publish", default="Publish …")
 
 
 def _blocked(context: AdvisoryResource, task: PublicationTask | None) -> Any:
     if task is not None and task.status in IN_FLIGHT:
         return ""
-    if context.advisory.state is State.DISMISSED or context.advisory.kind is not Kind.NATIVE:
+    waits = services.direction_of(context.advisory) != "publish"
+    if (context.advisory.state is State.DISMISSED and not waits) or context.advisory.kind is not Kind.NATIVE:
         return ""
     if Cap.PUBLISH not in context.caps():
         return _("blocked-permission", default="You may not publish this advisory as it stands.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -18,16 +18,18 @@ from advisoryhub_core.plugins.api import (
     Cap,
     Conflict,
     ExportFailed,
+    ExportSucceeded,
     NotPermitted,
     NotReady,
     PublishRequested,
     bounded,
     capabilities_on,
     enqueue,
-    extensions,
     load_identity,
     lock,
     mark_published,
+    mark_withdrawn,
+    pass_publish_gates,
     pinned,
     readiness,
     record,
@@ -38,6 +40,8 @@ from advisoryhub_publishing.documents.context import Publication, Revision, revi
 from advisoryhub_publishing.models import IN_FLIGHT, PublicationArtifact, PublicationTask, TaskStatus
 
 RUN_TASK = "publishing.run"
+Direction = Literal["publish", "withdraw", "restore"]
+"""What publishing brings out: the newest version, a withdrawal, or the end of one."""
 ERROR_LIMIT = 8000
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -65,21 +69,37 @@ class Job:
     publication: Publication
 
 
+@dataclass(frozen=True)
+class _Done:
+    """A publication that came out; `withdrawn` if its version carried the reason of a withdrawal."""
+
+    task: PublicationTask
+    withdrawn: bool
+
+
 def publish(act: Act, advisory_id: int) -> PublicationTask:
-    """Pin the newest version and queue its publication.
+    """Pin the newest version and queue its publication, which may be a withdrawal or the end of one.
 
     Raises `StepUpRequired`, `NotPermitted`, `PublicationInProgress`, `NotReady` with all that is missing,
     and whatever a publish gate refuses with. The message is sent after commit (INV-PUB-5).
     """
     act.require_step_up()
-    for gate in extensions(act.registry).publish_gates:
+    seen = act.db.get_one(Advisory, advisory_id)
+    if not seen.is_withdrawing:
         # Before the lock: a gate may refresh the advisory over the network.
-        gate.check(act, act.db.get_one(Advisory, advisory_id))
+        pass_publish_gates(act, seen)
     locked = lock(act, advisory_id)
-    advisory = locked.advisory
-    _refuse_second(act.db, advisory)
     locked.require(Cap.PUBLISH)
-    missing = readiness(pinned(advisory))
+    return queue(act, locked.advisory)
+
+
+def queue(act: Act, advisory: Advisory) -> PublicationTask:
+    """Queue the publication of a locked advisory's newest version, for a person who may have it.
+
+    Raises `PublicationInProgress`, `NotReady`: a withdrawal is never held up by what the advisory lacks.
+    """
+    refuse_in_flight(act.db, advisory.id)
+    missing = () if advisory.is_withdrawing else readiness(pinned(advisory))
     if missing:
         raise NotReady([str(entry.message) for entry in missing])
     return _queue(act, advisory)
@@ -119,38 +139,40 @@ def begin(act: Act, task_id: int, delivery_id: str) -> Job | None:
         task_id=task.id,
         attempt=task.attempts,
     )
-    version = act.db.scalars(
-        select(AdvisoryVersion).where(
-            AdvisoryVersion.advisory_id == task.advisory_id, AdvisoryVersion.number == task.version
-        )
-    ).one()
-    payload: dict[str, Any] = version.payload
+    payload = _pinned_payload(act.db, task)
     return Job(task.id, payload["advisory_id"], payload, publication_of(act.db, task))
 
 
 def publication_of(db: Session, task: PublicationTask) -> Publication:
     """Return the dates and the revision history that a task's documents carry."""
-    earlier = db.scalars(
-        select(PublicationTask)
-        .where(
-            PublicationTask.advisory_id == task.advisory_id,
-            PublicationTask.status == TaskStatus.SUCCEEDED,
-            PublicationTask.id != task.id,
-        )
-        .order_by(PublicationTask.revision)
-    )
-    revisions = [_revision(done) for done in earlier] + [_revision(task)]
-    return Publication(task.first_published_at, task.modified_at, tuple(revisions))
+    earlier = _succeeded(db, task.advisory_id, other_than=task.id)
+    withdrawn = _withdrawn_at(earlier, _pinned_payload(db, task), task.modified_at)
+    revisions = [_revision(done.task) for done in earlier] + [_revision(task)]
+    return Publication(task.first_published_at, task.modified_at, tuple(revisions), withdrawn)
+
+
+def direction_of(advisory: Advisory) -> Direction:
+    """Return what publishing an advisory as it stands would do."""
+    if advisory.is_withdrawing:
+        return "withdraw"
+    return "restore" if advisory.is_restoring else "publish"
+
+
+def brought_out_a_withdrawal(db: Session, task: PublicationTask) -> bool:
+    """Tell whether the version that a task pins is a withdrawn one."""
+    return _is_withdrawn(_pinned_payload(db, task))
 
 
 def tentative_publication(db: Session, advisory: Advisory, now: dt.datetime) -> Publication:
     """Return the publication that asking now would pin, for a preview."""
     done = _succeeded(db, advisory.id)
+    payload = pinned(advisory)
     modified_at = _next_modification(db, advisory.id, now)
     number = len(done) + 1
-    current = Revision(number, modified_at, revision_summary(pinned(advisory), number))
-    first = done[0].first_published_at if done else modified_at
-    return Publication(first, modified_at, (*(_revision(task) for task in done), current))
+    summary = revision_summary(payload, number, was_withdrawn=bool(done) and done[-1].withdrawn)
+    revisions = (*(_revision(each.task) for each in done), Revision(number, modified_at, summary))
+    first = done[0].task.first_published_at if done else modified_at
+    return Publication(first, modified_at, revisions, _withdrawn_at(done, payload, modified_at))
 
 
 def store_documents(act: Act, task_id: int, built: Sequence[Built]) -> None:
@@ -213,9 +235,15 @@ def succeed(act: Act, task_id: int) -> None:
         task_id=task.id,
         commit=task.commit_sha,
     )
-    mark_published(
-        act, advisory, version=task.version, at=task.first_published_at, actor_id=task.enqueued_by_id
-    )
+    # The pinned version decides what was brought out, whatever came after (INV-VERSION-3).
+    payload = _pinned_payload(act.db, task)
+    by = task.enqueued_by_id
+    if _is_withdrawn(payload):
+        reason = payload["withdrawn_reason"]
+        mark_withdrawn(act, advisory, version=task.version, reason=reason, actor_id=by)
+    else:
+        mark_published(act, advisory, version=task.version, at=task.first_published_at, actor_id=by)
+    act.notify(ExportSucceeded(act, advisory.id, task.version))
 
 
 def fail(act: Act, task_id: int, error: str, *, action: str = "publication.failed") -> None:
@@ -327,10 +355,11 @@ def _queue(act: Act, advisory: Advisory) -> PublicationTask:
     return task
 
 
-def _refuse_second(db: Session, advisory: Advisory) -> None:
+def refuse_in_flight(db: Session, advisory_id: int) -> None:
+    """Raise `PublicationInProgress` while a publication of a locked advisory is queued or running."""
     running = db.scalar(
         select(PublicationTask.id).where(
-            PublicationTask.advisory_id == advisory.id, PublicationTask.status.in_(IN_FLIGHT)
+            PublicationTask.advisory_id == advisory_id, PublicationTask.status.in_(IN_FLIGHT)
         )
     )
     if running is not None:
@@ -357,14 +386,51 @@ def _require_authority(act: Act, task: PublicationTask) -> None:
         raise NotPermitted("The person who asked for this publication may not publish the advisory any more.")
 
 
-def _succeeded(db: Session, advisory_id: int) -> list[PublicationTask]:
-    return list(
-        db.scalars(
-            select(PublicationTask)
-            .where(PublicationTask.advisory_id == advisory_id, PublicationTask.status == TaskStatus.SUCCEEDED)
-            .order_by(PublicationTask.revision)
+def _pinned_payload(db: Session, task: PublicationTask) -> dict[str, Any]:
+    payload: dict[str, Any] = db.scalars(
+        select(AdvisoryVersion.payload).where(
+            AdvisoryVersion.advisory_id == task.advisory_id, AdvisoryVersion.number == task.version
         )
+    ).one()
+    return payload
+
+
+def _succeeded(db: Session, advisory_id: int, *, other_than: int = 0) -> list[_Done]:
+    """Return the publications that came out, oldest first, with whether each was of a withdrawn version."""
+    reason = func.coalesce(AdvisoryVersion.payload["withdrawn_reason"].as_string(), "")
+    found = db.execute(
+        select(PublicationTask, reason)
+        .join(
+            AdvisoryVersion,
+            (AdvisoryVersion.advisory_id == PublicationTask.advisory_id)
+            & (AdvisoryVersion.number == PublicationTask.version),
+        )
+        .where(
+            PublicationTask.advisory_id == advisory_id,
+            PublicationTask.status == TaskStatus.SUCCEEDED,
+            PublicationTask.id != other_than,
+        )
+        .order_by(PublicationTask.revision)
     )
+    return [_Done(task, bool(why.strip())) for task, why in found]
+
+
+def _is_withdrawn(payload: Mapping[str, Any]) -> bool:
+    return bool(str(payload.get("withdrawn_reason") or "").strip())
+
+
+def _withdrawn_at(
+    done: Sequence[_Done], payload: Mapping[str, Any], modified_at: dt.datetime
+) -> dt.datetime | None:
+    """Return since when an advisory with this payload is withdrawn, without a break; None if it is not."""
+    if not _is_withdrawn(payload):
+        return None
+    since = modified_at
+    for each in reversed(done):
+        if not each.withdrawn:
+            break
+        since = each.task.modified_at
+    return since
 
 
 def _revision(task: PublicationTask) -> Revision:

@@ -60,31 +60,38 @@ class Publish:
 
     def _page(self, status: int, *, confirm_errors: tuple[str, ...] = ()) -> Any:
         request, context = self.request, self.context
-        missing = readiness(pinned(context.advisory))
+        direction = services.direction_of(context.advisory)
+        missing = [] if direction == "withdraw" else readiness(pinned(context.advisory))
         documents = () if missing else self._documents()
         blocked = bool(missing) or any(document.errors for document in documents)
         page = PublishPage(
             heading=heading(context.advisory),
             version=context.advisory.current_version,
+            direction=direction,
             problems=tuple(
                 Problem(entry.message, f"{context.path}edit/#f-{entry.place.replace('.', '-')}")
                 for entry in missing
             ),
             documents=documents,
-            act=None if blocked else self._act(confirm_errors),
+            act=None if blocked else self._act(direction, confirm_errors),
         )
         response = render_to_response(_PAGE, {"page": page}, request=request)
         response.status_int = status
         return response
 
-    def _act(self, confirm_errors: tuple[str, ...]) -> PageAct:
+    def _act(self, direction: services.Direction, confirm_errors: tuple[str, ...]) -> PageAct:
+        submits = {
+            "publish": _("publish-submit", default="Publish"),
+            "withdraw": _("withdraw-submit", default="Withdraw"),
+            "restore": _("restore-submit", default="Bring back"),
+        }
         return PageAct(
             name="publish",
-            title=_("publish-title", default="Publish"),
-            submit=_("publish-submit", default="Publish"),
+            title=submits[direction],
+            submit=submits[direction],
             url=f"{self.context.path}publish/",
             mode="form",
-            tone="primary",
+            tone="danger" if direction == "withdraw" else "primary",
             confirm=self.context.advisory.advisory_id,
             confirm_errors=confirm_errors,
         )

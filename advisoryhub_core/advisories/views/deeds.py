@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 
 from advisoryhub_core.advisories import presenters
-from advisoryhub_core.advisories.deeds import Deed, Place, Subject, deeds, offered
+from advisoryhub_core.advisories.deeds import Deed, Place, Subject, deed_at, offered
 from advisoryhub_core.advisories.pages import ActPage, _
 from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Role
@@ -27,12 +27,15 @@ _OWN_FIELDS = frozenset({"csrf_token", "confirm"})
 
 
 class DeedView:
-    """`/advisories/{id}/{deed}/`. What was typed is never lost: a refusal shows the form again."""
+    """`/advisories/{id}/{segment}/`. What was typed is never lost: a refusal shows the form again."""
 
     def __init__(self, context: AdvisoryResource, request: HubRequest) -> None:
         self.context = context
         self.request = request
-        self.deed = deeds(request.registry)[request.view_name]
+        deed = deed_at(request.registry, request.view_name, context.advisory)
+        if deed is None:
+            raise LookupError(request.view_name)
+        self.deed = deed
 
     def show(self) -> Any:
         return self._page({}, {}, 200)
@@ -92,7 +95,9 @@ def offers(context: AdvisoryResource) -> tuple[tuple[Place, Act], ...]:
     if cached is None:
         subject = subject_of(context)
         found = offered(context.request.registry, context.caps(), subject)
-        cached = tuple((deed.place, drawn(deed, subject)) for deed in found)
+        cached = tuple(
+            (deed.place, led_to(deed, subject) if deed.own_page else drawn(deed, subject)) for deed in found
+        )
         context.__dict__["_offers"] = cached
     return cached
 
@@ -100,6 +105,15 @@ def offers(context: AdvisoryResource) -> tuple[tuple[Place, Act], ...]:
 def acts_at(context: AdvisoryResource, place: Place) -> tuple[Act, ...]:
     """Return the acts that belong to one place of the advisory's page."""
     return tuple(act for where, act in offers(context) if where == place)
+
+
+def led_to(deed: Deed, subject: Subject) -> Act:
+    """Return how a deed is drawn that is asked about on a page of its own: as a link to that."""
+    return Act(name=deed.name, title=deed.title, url=_url(deed, subject), tone=deed.tone)
+
+
+def _url(deed: Deed, subject: Subject) -> str:
+    return f"{presenters.advisory_path(subject.advisory.advisory_id)}{deed.segment}/"
 
 
 def drawn(
@@ -114,7 +128,7 @@ def drawn(
     return Act(
         name=deed.name,
         title=deed.title,
-        url=f"{presenters.advisory_path(subject.advisory.advisory_id)}{deed.name}/",
+        url=_url(deed, subject),
         mode="form" if asks else "post",
         tone=deed.tone,
         explanation=deed.explanation,

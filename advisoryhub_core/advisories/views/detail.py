@@ -14,12 +14,12 @@ from advisoryhub_core.advisories.payload.readiness import readiness
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.states import Kind, State
-from advisoryhub_core.advisories.views.deeds import acts_at, offers
+from advisoryhub_core.advisories.views.deeds import acts_at, offers, subject_of
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.comments.visits import note_visit
 from advisoryhub_core.notifications.services import mark_advisory_read
 from advisoryhub_core.plugins.extensions import extensions
-from advisoryhub_core.web.pages import Act, Moment, Panel
+from advisoryhub_core.web.pages import Act, Banner, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
 
 
@@ -45,7 +45,7 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
             published=Moment.at(advisory.published_at) if advisory.published_at else None,
             creator=_creator(context, request.act),
             history_url=f"{context.path}history/",
-            banners=banners(context.advisory, {act.name: act for act in acts_at(context, "banner")}),
+            banners=_banners(context, request),
             acts=(*_edit_act(context), *acts_at(context, "bar")),
             menu=acts_at(context, "menu"),
             dialogs=tuple(act for _place, act in offers(context) if act.mode == "form"),
@@ -59,7 +59,7 @@ def problems(context: AdvisoryResource) -> tuple[Problem, ...] | None:
     """Return what the advisory lacks for publication; None where that is no question."""
     advisory = context.advisory
     due = advisory.state is State.DRAFT or (advisory.state is State.PUBLISHED and advisory.republish_required)
-    if advisory.kind is not Kind.NATIVE or not due:
+    if advisory.kind is not Kind.NATIVE or not due or advisory.is_withdrawing:
         return None
     editable = Cap.EDIT in context.caps()
     return tuple(
@@ -82,6 +82,17 @@ def _edit_act(context: AdvisoryResource) -> tuple[Act, ...]:
         return ()
     title = _("act-edit", default="Edit")
     return (Act(name="edit", title=title, url=f"{context.path}edit/", shortcut="e"),)
+
+
+def _banners(context: AdvisoryResource, request: HubRequest) -> tuple[Banner, ...]:
+    acts = {act.name: act for _place, act in offers(context)}
+    own = banners(subject_of(context), context.caps(), acts)
+    added = (
+        banner.renderer(request, context)
+        for banner in extensions(request.registry).banners
+        if banner.capability in context.caps()
+    )
+    return (*own, *(banner for banner in added if banner is not None))
 
 
 def _panels(context: AdvisoryResource, request: HubRequest) -> tuple[Panel, ...]:

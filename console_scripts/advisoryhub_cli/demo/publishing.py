@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from advisoryhub_cli.demo.context import DemoContext
+from advisoryhub_core.advisories.withdrawal import withdraw_advisory
 from advisoryhub_core.errors import HubError
 from advisoryhub_publishing import services, settings, tasks
 from advisoryhub_publishing.git import GitFailed
@@ -23,13 +24,31 @@ class RepositoryUnusable(HubError):
     code = "repository_unusable"
 
 
-def publish_now(context: DemoContext, advisory_id: int, person_id: int) -> str:
+def publish(context: DemoContext, advisory_id: int, person_id: int) -> str:
     """Publish the newest version and wait for the push; return why it failed, or the empty string.
 
-    Raises whatever `publish` refuses with.
+    Raises whatever the service refuses with.
     """
     with context.acting_for(person_id) as act:
         task_id = services.publish(act, advisory_id).id
+    return _push(context, task_id)
+
+
+def withdraw(context: DemoContext, advisory_id: int, person_id: int, reason: str) -> str:
+    """Withdraw and wait for the push; return why it failed, or the empty string.
+
+    Raises whatever the service refuses with.
+    """
+    with context.acting_for(person_id) as act:
+        withdraw_advisory(act, advisory_id, reason=reason)
+        task = services.last_task(act.db, advisory_id)
+        if task is None:
+            raise RuntimeError("a withdrawal was asked for, and no publication was queued")
+        task_id = task.id
+    return _push(context, task_id)
+
+
+def _push(context: DemoContext, task_id: int) -> str:
     tasks.run(replace(context, delivery_id=f"seed-demo-{task_id}"), task_id)
     with context.system() as act:
         task = act.db.get_one(PublicationTask, task_id)

@@ -57,7 +57,26 @@ class Dismiss:
     reason: str
 
 
-Step = Edit | Share | AssignCVE | Publish | Dismiss
+@dataclass(frozen=True)
+class RequestReassignment:
+    """The team asks the administrators to move the draft, to the project `suggested`."""
+
+    after: float
+    by: Person
+    note: str
+    suggested: str
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Somebody withdraws what was published; `reason` is published with it."""
+
+    after: float
+    by: Person
+    reason: str
+
+
+Step = Edit | Share | AssignCVE | Publish | Dismiss | RequestReassignment | Withdraw
 
 
 @dataclass(frozen=True)

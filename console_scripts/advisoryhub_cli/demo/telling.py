@@ -5,24 +5,45 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
 from advisoryhub_cli.demo.context import DemoContext
 from advisoryhub_cli.demo.people import ACTORS, arrive
-from advisoryhub_cli.demo.story import AssignCVE, Dismiss, Draft, Edit, Publish, Share, Step, Story
+from advisoryhub_cli.demo.story import (
+    AssignCVE,
+    Dismiss,
+    Draft,
+    Edit,
+    Publish,
+    RequestReassignment,
+    Share,
+    Step,
+    Story,
+    Withdraw,
+)
 from advisoryhub_core.access.services import grant_person
 from advisoryhub_core.acts import Act, utc_now
 from advisoryhub_core.advisories import payloads
 from advisoryhub_core.advisories.lifecycle import dismiss_advisory, submit_triage_report
 from advisoryhub_core.advisories.models import Advisory
+from advisoryhub_core.advisories.reassignment import request_admin_reassignment
 from advisoryhub_core.advisories.services import create_advisory, edit_advisory
 from advisoryhub_core.projects.models import Project
+from advisoryhub_core.projects.services import project_called
 from advisoryhub_core.workflows.cves import assign_cve
 
-Publisher = Callable[[DemoContext, int, int], str]
-"""Publishes an advisory on behalf of a person; returns why the push failed, or the empty string."""
+
+class Publisher(Protocol):
+    """Brings an advisory out on behalf of a person; returns why the push failed, or the empty string."""
+
+    def publish(self, context: DemoContext, advisory_id: int, person_id: int, /) -> str:
+        """Publish the newest version."""
+
+    def withdraw(self, context: DemoContext, advisory_id: int, person_id: int, reason: str, /) -> str:
+        """Withdraw what was published."""
+
 
 # No two stories begin at the same minute, and all within one working day's length of their age.
 _MINUTES_APART = 37
@@ -31,10 +52,10 @@ _MINUTES_SPREAD = 480
 
 @dataclass
 class Telling:
-    """The stories of one run, told into a hub. `publish` None leaves what was published as drafts."""
+    """The stories of one run, told into a hub. `publisher` None leaves what was published as drafts."""
 
     registry: Any
-    publish: Publisher | None
+    publisher: Publisher | None
     now: dt.datetime = field(default_factory=utc_now)
     unpublished: int = 0
     failures: list[str] = field(default_factory=list)
@@ -49,8 +70,8 @@ class Telling:
             context = DemoContext(self.registry, moment=moment)
             if step is None:
                 self._advisories[number] = self._begin(context, story)
-            elif isinstance(step, Publish):
-                self._publish(context, self._advisories[number], step)
+            elif isinstance(step, Publish | Withdraw):
+                self._bring_out(context, self._advisories[number], step)
             else:
                 with context.acting_for(self._people[step.by.subject]) as act:
                     self._carry_out(act, self._advisories[number], step)
@@ -64,11 +85,15 @@ class Telling:
                 return create_advisory(act, project, story.content).id
             return submit_triage_report(act, project, story.content, reporter_id=person).id
 
-    def _publish(self, context: DemoContext, advisory_id: int, step: Publish) -> None:
-        if self.publish is None:
+    def _bring_out(self, context: DemoContext, advisory_id: int, step: Publish | Withdraw) -> None:
+        if self.publisher is None:
             self.unpublished += 1
             return
-        problem = self.publish(context, advisory_id, self._people[step.by.subject])
+        person = self._people[step.by.subject]
+        if isinstance(step, Publish):
+            problem = self.publisher.publish(context, advisory_id, person)
+        else:
+            problem = self.publisher.withdraw(context, advisory_id, person, step.reason)
         if problem:
             self.failures.append(problem)
 
@@ -82,6 +107,9 @@ class Telling:
                 assign_cve(act, advisory_id, f"CVE-{act.now().year}-{step.sequence}")
             case Dismiss():
                 dismiss_advisory(act, advisory_id, reason=step.reason)
+            case RequestReassignment():
+                suggested = project_called(act, step.suggested)
+                request_admin_reassignment(act, advisory_id, note=step.note, suggested=suggested)
             case Share():
                 grant_person(act, advisory_id, step.to.email, step.permission)
             case _:

@@ -41,7 +41,7 @@ class Publication:
     """When an advisory was published, and every time it was published again.
 
     `published_at` is the first publication and never moves; `modified_at` is this one;
-    `revisions` ends with this one; `withdrawn_at` is the first time it was withdrawn, or None.
+    `revisions` ends with this one; `withdrawn_at` is since when it is withdrawn, or None.
     All times carry a time zone. Raises ValueError naming all that does not fit.
     """
 

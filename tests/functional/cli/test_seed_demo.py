@@ -14,7 +14,7 @@ from sqlalchemy import text
 from advisoryhub_cli.context import CLIContext
 from advisoryhub_cli.demo.advisories import STORIES
 from advisoryhub_cli.demo.people import COLLABORATOR, NOBODY
-from advisoryhub_cli.demo.story import Publish
+from advisoryhub_cli.demo.story import Publish, Withdraw
 from advisoryhub_cli.seeding import seed_demo
 from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
 from advisoryhub_core.advisories.payload.schema import validate_pinned
@@ -79,17 +79,25 @@ def test_published_ones_were_pushed_and_nothing_else_was(seeded) -> None:
     pushed = {path.split("/")[-1] for path in listing if path.startswith("osv/") and path.count("/") == 2}
     with hub.system() as act:
         published = set(act.db.scalars(text("SELECT advisory_id FROM advisories WHERE state = 'published'")))
+        withdrawn = set(
+            act.db.scalars(
+                text("SELECT advisory_id FROM advisories WHERE dismissed_from_state = 'published'")
+            )
+        )
+        # The record of a withdrawn advisory's number stays public, as rejected.
         numbers = set(
             act.db.scalars(
                 text(
                     "SELECT assigned_cve_id FROM advisories"
                     " WHERE state = 'published' AND assigned_cve_id IS NOT NULL"
+                    " UNION SELECT cve_id FROM orphan_cves"
                 )
             )
         )
-    assert {name.removesuffix(".json") for name in pushed if name.startswith("ECL-")} == published
+    assert {name.removesuffix(".json") for name in pushed if name.startswith("ECL-")} == published | withdrawn
     assert len(published) == said["advisories"]["published"]
-    assert len(numbers) >= 2
+    assert len(withdrawn) == 1
+    assert len(numbers) >= 3
     assert {path.split("/")[-1] for path in listing if path.startswith("cves/")} == {
         f"{number}.json" for number in numbers
     }
@@ -147,10 +155,21 @@ def test_people_who_sign_in_find_the_accounts_that_were_seeded(seeded) -> None:
     assert _one(hub, "SELECT count(*) FROM users WHERE email = :email", email=COLLABORATOR.email) == 1
 
 
+def test_a_draft_waits_to_be_moved(seeded) -> None:
+    hub, _said = seeded
+    query = "SELECT count(*) FROM advisories WHERE state = 'draft' AND reassignment_suggested_id IS NOT NULL"
+    assert _one(hub, query) == 1
+
+
 @pytest.mark.invariant("INV-AUDIT-3")
 def test_every_publication_is_on_the_ledger_once_and_none_is_sent_to_a_worker(seeded) -> None:
     hub, _said = seeded
     asked = sum(isinstance(step, Publish) for story in STORIES for step in story.steps)
-    for action in ("publication.requested", "publication.pushed", "advisory.published"):
-        assert _one(hub, "SELECT count(*) FROM audit_log WHERE action = :action", action=action) == asked
+    withdrawn = sum(isinstance(step, Withdraw) for story in STORIES for step in story.steps)
+    for action, expected in (
+        ("publication.requested", asked + withdrawn),
+        ("publication.pushed", asked + withdrawn),
+        ("advisory.published", asked),
+    ):
+        assert _one(hub, "SELECT count(*) FROM audit_log WHERE action = :action", action=action) == expected
     assert hub.run_jobs("publishing") == 0

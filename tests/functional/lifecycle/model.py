@@ -222,6 +222,7 @@ class Model:
         if self.origin == "published":
             if role != "admin" and not (role == "team" and self.project == MATURE):
                 return False
+            self.tear_down_review()
             self.withdrawn = False
             self.version += 1
             self.restore_cve("published")

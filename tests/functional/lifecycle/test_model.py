@@ -145,14 +145,14 @@ class Lifecycle(RuleBasedStateMachine):
 
     # Triage
 
-    @rule(person=people, target=st.none() | projects)
-    def promote(self, person: str, target: str | None) -> None:
-        allowed = self.model.promote(person, target)
+    @rule(person=people, goal=st.none() | projects)
+    def promote(self, person: str, goal: str | None) -> None:
+        allowed = self.model.promote(person, goal)
         self.attempt(
             person,
             allowed,
             lambda act: triage.promote_triage_to_draft(
-                act, self.id, project=self.project(act, target) if target else None
+                act, self.id, project=self.project(act, goal) if goal else None
             ),
         )
 
@@ -171,13 +171,13 @@ class Lifecycle(RuleBasedStateMachine):
         allowed = self.model.clear_flag(person)
         self.attempt(person, allowed, lambda act: triage.clear_admin_routing_flag(act, self.id))
 
-    @rule(person=people, target=projects)
-    def reassign_report(self, person: str, target: str) -> None:
-        allowed = self.model.reassign_report(person, target)
+    @rule(person=people, goal=projects)
+    def reassign_report(self, person: str, goal: str) -> None:
+        allowed = self.model.reassign_report(person, goal)
         self.attempt(
             person,
             allowed,
-            lambda act: triage.reassign_triage_project(act, self.id, self.project(act, target)),
+            lambda act: triage.reassign_triage_project(act, self.id, self.project(act, goal)),
         )
 
     # State
@@ -210,20 +210,20 @@ class Lifecycle(RuleBasedStateMachine):
         allowed = self.model.withdraw_reassignment(person)
         self.attempt(person, allowed, lambda act: reassignment.withdraw_admin_reassignment(act, self.id))
 
-    @rule(person=people, target=projects)
-    def accept_reassignment(self, person: str, target: str) -> None:
-        allowed = self.model.accept_reassignment(person, target)
+    @rule(person=people, goal=projects)
+    def accept_reassignment(self, person: str, goal: str) -> None:
+        allowed = self.model.accept_reassignment(person, goal)
         self.attempt(
             person,
             allowed,
-            lambda act: reassignment.accept_reassignment_suggestion(act, self.id, self.project(act, target)),
+            lambda act: reassignment.accept_reassignment_suggestion(act, self.id, self.project(act, goal)),
         )
 
-    @rule(person=people, target=projects)
-    def change_project(self, person: str, target: str) -> None:
-        allowed = self.model.change_project(person, target)
+    @rule(person=people, goal=projects)
+    def change_project(self, person: str, goal: str) -> None:
+        allowed = self.model.change_project(person, goal)
         self.attempt(
-            person, allowed, lambda act: reassignment.change_project(act, self.id, self.project(act, target))
+            person, allowed, lambda act: reassignment.change_project(act, self.id, self.project(act, goal))
         )
 
     # Reviews

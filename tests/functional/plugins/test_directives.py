@@ -42,6 +42,7 @@ KIND = NotificationKind(code="x", audience=Audience.TEAM, subject="x", sentence=
 
 # Plugins outside this repository use these: to change or remove one is a new major version.
 DIRECTIVES: dict[str, Directive] = {
+    "add_advisory_banner": lambda c: c.add_advisory_banner("x", nothing, Cap.VIEW),
     "add_advisory_panel": lambda c: c.add_advisory_panel("x", nothing, Cap.VIEW),
     "add_asset": lambda c: c.add_asset("x", "advisoryhub_core.web", "static"),
     "add_audit_actions": lambda c: c.add_audit_actions(("x.happened",)),

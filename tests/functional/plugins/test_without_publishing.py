@@ -8,10 +8,13 @@ from sqlalchemy import inspect, text
 
 from advisoryhub_cli import schema
 from advisoryhub_cli.context import CLIContext
+from advisoryhub_core.advisories.states import State
+from advisoryhub_core.advisories.withdrawal import NothingPublishes, withdraw_advisory
 from advisoryhub_core.settings import declared_settings
 from tests.functional.plugins.conftest import MakeHub
 from tests.functional.plugins.kit import Maker
 from tests.support.hub import csrf
+from tests.support.lifecycle import do, facts
 
 WITHOUT = {"advisoryhub.plugins": "none"}
 
@@ -54,6 +57,17 @@ def test_advisories_are_written_and_read_and_nothing_offers_to_publish(make_hub:
             browser.post(path, {"csrf_token": token, "confirm": advisory_id}, status=404)
         browser.get(f"/advisories/{advisory_id}/publication-card/", status=404)
         assert browser.get("/readyz", status=200).json == {"status": "ok"}
+
+
+@pytest.mark.invariant("INV-PLUGIN-1")
+def test_a_withdrawal_that_nobody_would_push_is_refused_without_a_trace(make_hub: MakeHub) -> None:
+    with make_hub(**WITHOUT) as hub:
+        advisory_id = hub.in_state(hub.project(), State.PUBLISHED)
+        before = hub.ledger(advisory_id)
+        with pytest.raises(NothingPublishes):
+            do(hub, hub.admin(), withdraw_advisory, advisory_id, reason="Not a flaw.")
+        assert hub.ledger(advisory_id) == before
+        assert facts(hub, advisory_id, "withdrawn_reason", "current_version") == ("", 1)
 
 
 @pytest.mark.invariant("INV-PLUGIN-1")

@@ -5,10 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
+from functools import partial
 
 import pytest
 
+from advisoryhub_core.advisories.lifecycle import reopen_advisory
+from advisoryhub_core.advisories.withdrawal import withdraw_advisory
+from advisoryhub_publishing.services import publish
 from tests.support.hub import Hub, csrf
+from tests.support.lifecycle import do
 
 
 @pytest.fixture
@@ -183,3 +188,36 @@ def test_tasks_and_documents_are_hidden_from_those_who_may_not_see_exports(
         assert document.headers["Content-Disposition"].startswith("attachment")
         json.loads(document.text)
     browser.get("/publication/tasks/1/artifact/pdf/", status=404)
+
+
+def test_the_card_and_the_page_say_what_publishing_would_bring_out(
+    hub: Hub, mature: tuple[str, int, str]
+) -> None:
+    _project, member, advisory_id = mature
+    browser = hub.browser_as(member)
+    path = f"/advisories/{advisory_id}/"
+    do(hub, member, publish, advisory_id)
+    hub.run_jobs()
+    hook = hub.repository / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    for act, words, ended in (
+        (partial(withdraw_advisory, reason="Not a flaw."), "Withdraw", "Withdrawn"),
+        (reopen_advisory, "Bring back", "Published"),
+    ):
+        hook.chmod(0o755)
+        do(hub, member, act, advisory_id)
+        assert "the last attempt to push it failed" not in browser.get(path).text
+        hub.run_jobs()
+        detail = browser.get(path)
+        assert "the last attempt to push it failed" in detail.text
+        links = [link.text for link in detail.html.find_all("a", href=f"{path}publish/")]
+        assert links == [f"{words} …", f"{words} …"]
+        page = browser.get(f"{path}publish/")
+        assert page.html.find("h1").text.startswith(f"{words} with version")
+        assert page.html.find("button", attrs={"data-submit": True}).text == words
+        hook.chmod(0o644)
+        browser.post(f"{path}publish/", {"csrf_token": csrf(page), "confirm": advisory_id}, status=303)
+        hub.run_jobs()
+        assert ended in browser.get(f"{path}publication-card/").html.find(class_="task-succeeded").text
+        assert "the last attempt" not in browser.get(path).text

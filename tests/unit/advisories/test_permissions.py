@@ -240,6 +240,27 @@ def test_a_dismissed_advisory_is_only_reopened(cap: Cap) -> None:
     assert holders(cap, state=State.DISMISSED, dismissed_from=State.DRAFT) == set()
 
 
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {"state": State.PUBLISHED, "withdrawing": True, "republish_required": True},
+        {"state": State.DISMISSED, "dismissed_from": State.PUBLISHED, "restoring": True},
+    ],
+)
+def test_bringing_a_withdrawal_out_or_back_takes_publish_authority(waits: dict[str, object]) -> None:
+    approved = {"review": ReviewStatus.APPROVED, "newest_is_approved": True, **waits}
+    assert holders(Cap.PUBLISH, **approved) == {Role.ADMIN}
+    assert holders(Cap.PUBLISH, mature=True, **waits) == {Role.TEAM, Role.ADMIN}
+    for cap in (Cap.EDIT, Cap.WITHDRAW, Cap.REOPEN, Cap.SUBMIT_REVIEW, Cap.REQUEST_WITHDRAWAL):
+        assert holders(cap, mature=True, **waits) == set()
+
+
+def test_the_suggested_team_accepts_unless_a_review_is_submitted() -> None:
+    suggested = {"on_suggested_team": True}
+    assert holders(Cap.ACCEPT_REASSIGNMENT, **suggested) == set(Role) - {Role.NONE}
+    assert holders(Cap.ACCEPT_REASSIGNMENT, review=ReviewStatus.SUBMITTED, **suggested) == {Role.ADMIN}
+
+
 def test_reopening_a_withdrawn_advisory_takes_publish_authority() -> None:
     dismissed = {"state": State.DISMISSED}
     assert holders(Cap.REOPEN, dismissed_from=State.DRAFT, **dismissed) == {Role.TEAM, Role.ADMIN}

@@ -187,6 +187,9 @@ def _advisory_cases() -> Iterator[Case]:
     yield _case("act", "advisories/act.pt", a.ActPage(heading=HEADING, act=DISMISS))
     yield _case("act-refused", "advisories/act.pt", a.ActPage(heading=HEADING, act=REFUSED))
     yield _case("publish", "advisories/publish.pt", PUBLISH_PAGE)
+    for direction in ("withdraw", "restore"):
+        page = replace(PUBLISH_PAGE, direction=direction)
+        yield _case(f"publish-{direction}", "advisories/publish.pt", page)
     blocked = replace(PUBLISH_PAGE, act=None, problems=detail().readiness or (), warnings=())
     yield _case("publish-blocked", "advisories/publish.pt", blocked)
     history = a.HistoryPage(

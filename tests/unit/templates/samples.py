@@ -154,6 +154,7 @@ class Artifact:
 @dataclass(frozen=True)
 class Card:
     status: str | None
+    withdrawal: bool = False
     version: int = 5
     attempts: int = 2
     error: str = ""
@@ -185,6 +186,8 @@ CARDS = {
         finished=w.Moment.at(NOW),
         artifacts=ARTIFACTS,
     ),
+    "withdrawing": Card("running", withdrawal=True, refresh_url="/publication/7/card"),
+    "withdrawn": Card("succeeded", withdrawal=True, finished=w.Moment.at(NOW)),
     "unlinked": Card("succeeded", commit="9f2c81d0"),
 }
 

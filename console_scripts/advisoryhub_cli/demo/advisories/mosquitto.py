@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from advisoryhub_cli.demo.people import ADMIN, COLLABORATOR, MOSQUITTO_MEMBER
-from advisoryhub_cli.demo.story import AssignCVE, Dismiss, Draft, Edit, Publish, Share
+from advisoryhub_cli.demo.projects import LANTERNFISH
+from advisoryhub_cli.demo.story import (
+    AssignCVE,
+    Dismiss,
+    Draft,
+    Edit,
+    Publish,
+    RequestReassignment,
+    Share,
+    Withdraw,
+)
 from advisoryhub_cli.demo.writing import commit, details, package, ref, sources, thanks, v31, v40, write
 from advisoryhub_embedded.people import MOSQUITTO
 
@@ -174,6 +184,54 @@ STORIES = (
                 2,
                 MOSQUITTO_MEMBER,
                 "This is the documented default for a first try on one's own machine, on loopback only.",
+            ),
+        ),
+    ),
+    Draft(
+        MOSQUITTO.slug,
+        163,
+        write(
+            "Client identifiers are written to the log as they come",
+            details(
+                "A client identifier with terminal escape sequences reaches the log file unchanged. Somebody"
+                " who reads the log in a terminal sees what the client chose.",
+                Patches="Characters that do not print are escaped in the log.",
+            ),
+            affected=[package("ConanCenter", _BROKER, ("2.0.0", "2.0.22"))],
+            severity=[v31("AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:L/A:N")],
+            cwes=[117],
+            references=[ref("FIX", "mosquitto/commit/1c3d"), ref("REPORT", "mosquitto/issues/3301")],
+        ),
+        MOSQUITTO_MEMBER,
+        (
+            AssignCVE(2, ADMIN, 9900307),
+            Publish(3, MOSQUITTO_MEMBER),
+            Withdraw(
+                17,
+                MOSQUITTO_MEMBER,
+                "The broker refuses such identifiers before it writes them anywhere: what was seen came from"
+                " a patched build of the reporter's.",
+            ),
+        ),
+    ),
+    Draft(
+        MOSQUITTO.slug,
+        4,
+        write(
+            "Gateway forwards MQTT credentials in the query string",
+            details(
+                "Behind the gateway, user name and password are in the URL, and so in every log on the way."
+            ),
+            affected=[package("npm", "@example/lanternfish-gateway", ("5.0.0", None), kind="SEMVER")],
+            cwes=[598],
+        ),
+        MOSQUITTO_MEMBER,
+        (
+            RequestReassignment(
+                1,
+                MOSQUITTO_MEMBER,
+                "It was reported to us, but the gateway builds the URL: nothing in the broker can mend it.",
+                LANTERNFISH,
             ),
         ),
     ),
