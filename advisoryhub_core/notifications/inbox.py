@@ -112,7 +112,8 @@ def _shown(db: Session, identity: Identity) -> ColumnElement[bool]:
     ones from whoever may not read them at this moment (INV-COMMENT-2).
     """
     comment_id = NotificationEvent.data["comment_id"].as_integer()
-    readable = select(Comment.id).where(Comment.id == comment_id).exists()
+    # No EXISTS: that may become a hash of all comments (see `sees_advisory` in `db/ddl.py`).
+    readable = select(Comment.id).where(Comment.id == comment_id).scalar_subquery().is_not(None)
     return and_(
         Notification.user_id == identity.user_id,
         visible_to(db, identity),
