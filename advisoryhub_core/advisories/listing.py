@@ -127,9 +127,8 @@ def _search_hits(db: Session, query: ListQuery) -> TableValuedAlias | None:
     """Search once, and return the hits as a table for the statements that read and count them."""
     if not query.q:
         return None
-    found = db.execute(
-        select(column("found_id"), column("rank")).select_from(func.hub_search(query.q, SEARCH_CAP))
-    ).all()
+    asked = select(column("found_id", BigInteger), column("rank", Float))
+    found = db.execute(asked.select_from(func.hub_search(query.q, SEARCH_CAP))).all()
     ids, ranks = [row.found_id for row in found], [row.rank for row in found]
     return (
         func.unnest(literal(ids, ARRAY(BigInteger)), literal(ranks, ARRAY(Float)))
@@ -150,7 +149,9 @@ def _filters(db: Session, query: ListQuery, identity: Identity) -> list[ColumnEl
     if query.has_cve:
         conditions.append(Advisory.assigned_cve_id.is_not(None))
     if query.linked:
-        conditions.append(Advisory.kind == Kind.GHSA_LINKED)
+        # As a word of the statement, and not as a value of it: the index of linked ones is a partial one.
+        linked = literal(Kind.GHSA_LINKED, Advisory.kind.type, literal_execute=True)
+        conditions.append(Advisory.kind == linked)
     if query.mine:
         conditions.append(Advisory.created_by_id == identity.user_id)
     if query.changed:
@@ -229,7 +230,10 @@ def _exact_counts(
     if hits is not None:
         query = query.join(hits, hits.c.found_id == Advisory.id)
     by_state = {state: int(count) for state, count in db.execute(query)}
-    found = {None: sum(by_state.values()), **{state: by_state.get(state, 0) for state in State}}
+    found: dict[State | None, int] = {
+        None: sum(by_state.values()),
+        **{state: by_state.get(state, 0) for state in State},
+    }
     return {key: min(count, COUNT_CAP + 1) for key, count in found.items()}
 
 

@@ -73,6 +73,4 @@ def _rewrite_policies(seen: Callable[[str], str], comment_seen: str) -> None:
         op.execute(f"ALTER POLICY {table}_readable ON {table} USING ({_ALL} OR {seen(table)})")
     for table in _OWN_VISIBLE:
         op.execute(f"ALTER POLICY {table}_own ON {table} USING ({_ALL} OR ({_OWN} AND {seen(table)}))")
-    op.execute(
-        f"ALTER POLICY comment_versions_visible ON comment_versions USING ({_ALL} OR {comment_seen})"
-    )
+    op.execute(f"ALTER POLICY comment_versions_visible ON comment_versions USING ({_ALL} OR {comment_seen})")

@@ -13,6 +13,7 @@ down_revision = "publishing_0001"
 branch_labels = None
 depends_on = None
 
+_ALL = "(SELECT sees_all FROM hub_principal())"
 _TABLES = ("publication_tasks", "publication_artifacts")
 
 
@@ -26,5 +27,5 @@ def downgrade() -> None:
 
 def _rewrite(seen: Callable[[str], str]) -> None:
     for table in _TABLES:
-        condition = f"(SELECT sees_all FROM hub_principal()) OR {seen(table)}"
+        condition = f"{_ALL} OR {seen(table)}"
         op.execute(f"ALTER POLICY {table}_visible ON {table} USING ({condition}) WITH CHECK ({condition})")

@@ -14,7 +14,6 @@ from advisoryhub_embedded.postgres import APP_ROLE
 from tests.support.hub import ADMINS, PRINCIPAL_KEY, Hub
 
 
-
 @contextmanager
 def superuser(hub: Hub) -> Iterator[Connection]:
     """A connection that no policy holds, in a transaction that is rolled back."""

@@ -127,7 +127,8 @@ def _add_person(superuser: Connection, number: int, person: Person, groups: Mapp
     user_id = _one(
         superuser,
         "INSERT INTO users (email, subject, is_active, is_provisioned, banned_at) VALUES (:name, :name,"
-        " CAST(:kind AS text) <> 'inactive', CAST(:kind AS text) = 'shadow', CASE CAST(:kind AS text) WHEN 'banned' THEN now() END) RETURNING id",
+        " CAST(:kind AS text) <> 'inactive', CAST(:kind AS text) = 'shadow',"
+        " CASE CAST(:kind AS text) WHEN 'banned' THEN now() END) RETURNING id",
         name=f"drift{number}@example.org",
         kind=person.kind,
     )
@@ -142,53 +143,77 @@ def _add_person(superuser: Connection, number: int, person: Person, groups: Mapp
 _ADVISORY = """
     INSERT INTO advisories (advisory_id, project_id, state, dismissed_from_state, published_at,
         summary)
-    VALUES (:id, :project, CAST(:state AS text), CASE WHEN CAST(:state AS text) = 'dismissed' THEN 'draft' END,
+    VALUES (:id, :project, CAST(:state AS text),
+        CASE WHEN CAST(:state AS text) = 'dismissed' THEN 'draft' END,
         CASE WHEN CAST(:state AS text) = 'published' THEN now() END, 'Drift')
     RETURNING id
 """
 
 _HANGING = (
     "INSERT INTO advisory_versions (advisory_id, number, payload) SELECT id, 1, '{}' FROM advisories",
-    "INSERT INTO comments (advisory_id, author_id, body, internal)"
-    " SELECT id, :author, 'Words', internal FROM advisories, (VALUES (true), (false)) AS of(internal)",
-    "INSERT INTO comment_versions (comment_id, advisory_id, number, body)"
-    " SELECT id, advisory_id, 1, body FROM comments",
-    "INSERT INTO invitations (advisory_id, email, permission, expires_at)"
-    " SELECT id, 'guest@example.net', 'viewer', now() FROM advisories",
+    (
+        "INSERT INTO comments (advisory_id, author_id, body, internal)"
+        " SELECT id, :author, 'Words', internal FROM advisories, (VALUES (true), (false)) AS of(internal)"
+    ),
+    (
+        "INSERT INTO comment_versions (comment_id, advisory_id, number, body)"
+        " SELECT id, advisory_id, 1, body FROM comments"
+    ),
+    (
+        "INSERT INTO invitations (advisory_id, email, permission, expires_at)"
+        " SELECT id, 'guest@example.net', 'viewer', now() FROM advisories"
+    ),
     "INSERT INTO review_tasks (advisory_id, version) SELECT id, 1 FROM advisories",
     "INSERT INTO cve_request_tasks (advisory_id) SELECT id FROM advisories",
     "INSERT INTO orphan_cves (advisory_id, cve_id) SELECT id, 'CVE-2026-10001' FROM advisories",
-    "INSERT INTO orphan_reassignment_tasks (orphan_id, advisory_id)"
-    " SELECT id, advisory_id FROM orphan_cves",
-    "INSERT INTO publication_tasks (advisory_id, version, status, revision, revision_summary,"
-    " first_published_at, modified_at, enqueued_by_id)"
-    " SELECT id, 1, 'queued', 1, '', now(), now(), :author FROM advisories",
-    "INSERT INTO publication_artifacts (advisory_id, task_id, kind, path, content)"
-    " SELECT advisory_id, id, 'osv', 'osv/x.json', '{}' FROM publication_tasks",
+    "INSERT INTO orphan_reassignment_tasks (orphan_id, advisory_id) SELECT id, advisory_id FROM orphan_cves",
+    (
+        "INSERT INTO publication_tasks (advisory_id, version, status, revision, revision_summary,"
+        " first_published_at, modified_at, enqueued_by_id)"
+        " SELECT id, 1, 'queued', 1, '', now(), now(), :author FROM advisories"
+    ),
+    (
+        "INSERT INTO publication_artifacts (advisory_id, task_id, kind, path, content)"
+        " SELECT advisory_id, id, 'osv', 'osv/x.json', '{}' FROM publication_tasks"
+    ),
     "INSERT INTO audit_log (action, advisory_id) SELECT 'advisory.created', id FROM advisories",
     "INSERT INTO access_log (action, advisory_id) SELECT 'advisory.viewed', id FROM advisories",
-    "INSERT INTO notification_events (event, advisory_id, actor_id) SELECT 'created', id, :author"
-    " FROM advisories",
-    "INSERT INTO notifications (event_id, invitation_id, advisory_id, reason)"
-    " SELECT e.id, i.id, e.advisory_id, 'invited' FROM notification_events e"
-    " JOIN invitations i ON i.advisory_id = e.advisory_id",
+    (
+        "INSERT INTO notification_events (event, advisory_id, actor_id) SELECT 'created', id, :author"
+        " FROM advisories"
+    ),
+    (
+        "INSERT INTO notifications (event_id, invitation_id, advisory_id, reason)"
+        " SELECT e.id, i.id, e.advisory_id, 'invited' FROM notification_events e"
+        " JOIN invitations i ON i.advisory_id = e.advisory_id"
+    ),
 )
 _OF_EACH_PERSON = (
-    "INSERT INTO notifications (event_id, user_id, advisory_id, reason)"
-    " SELECT e.id, u.id, e.advisory_id, 'team' FROM notification_events e, users u",
-    "INSERT INTO advisory_visits (user_id, advisory_id, last_version)"
-    " SELECT u.id, a.id, 1 FROM users u, advisories a",
-    "INSERT INTO advisory_notification_preferences (user_id, advisory_id, preset)"
-    " SELECT u.id, a.id, 'important' FROM users u, advisories a",
+    (
+        "INSERT INTO notifications (event_id, user_id, advisory_id, reason)"
+        " SELECT e.id, u.id, e.advisory_id, 'team' FROM notification_events e, users u"
+    ),
+    (
+        "INSERT INTO advisory_visits (user_id, advisory_id, last_version)"
+        " SELECT u.id, a.id, 1 FROM users u, advisories a"
+    ),
+    (
+        "INSERT INTO advisory_notification_preferences (user_id, advisory_id, preset)"
+        " SELECT u.id, a.id, 'important' FROM users u, advisories a"
+    ),
     "INSERT INTO notification_preferences (user_id) SELECT id FROM users",
 )
 _OF_NO_ADVISORY = (
     "INSERT INTO audit_log (action) VALUES ('project.updated')",
     "INSERT INTO access_log (action) VALUES ('account.signed_in')",
-    "INSERT INTO audit_seals (number, first_entry_id, last_entry_id, entry_count, entry_ids, entry_hashes,"
-    " previous_hash, hash, sealed_at)"
-    " VALUES (1, 1, 1, 1, '{1}', sha256(''), sha256(''), sha256(''), now())",
+    (
+        "INSERT INTO audit_seals (number, first_entry_id, last_entry_id, entry_count, entry_ids,"
+        " entry_hashes, previous_hash, hash, sealed_at)"
+        " VALUES (1, 1, 1, 1, '{1}', sha256(''), sha256(''), sha256(''), now())"
+    ),
     "INSERT INTO audit_replacements (forgotten_entry_id, entry_id, commitment) VALUES (1, 1, sha256(''))",
-    "INSERT INTO audit_checkpoints (seal_number, seal_hash, last_entry_id, entry_count, pruned_entry_id)"
-    " VALUES (0, sha256(''), 1, 1, 1)",
+    (
+        "INSERT INTO audit_checkpoints (seal_number, seal_hash, last_entry_id, entry_count, pruned_entry_id)"
+        " VALUES (0, sha256(''), 1, 1, 1)"
+    ),
 )

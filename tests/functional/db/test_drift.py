@@ -124,7 +124,7 @@ def test_every_table_shows_what_the_visibility_query_and_the_capabilities_say(hu
     with superuser(hub) as connection:
         seen_by_policy, stored_rows = _statements(connection)
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
         @given(plan=plans())
         def agree(plan: Plan) -> None:
             connection.rollback()
@@ -144,9 +144,7 @@ def test_every_table_shows_what_the_visibility_query_and_the_capabilities_say(hu
         agree()
 
 
-def _principals(
-    hub: Hub, connection: Connection, people: list[int]
-) -> Iterator[tuple[Principal, Expected]]:
+def _principals(hub: Hub, connection: Connection, people: list[int]) -> Iterator[tuple[Principal, Expected]]:
     nothing = Expected(sees_all=False, user_id=None, visible=frozenset(), internal=frozenset())
     yield NOBODY, nothing
     yield SYSTEM, _expected(hub, connection, identity_of(connection, None))
@@ -179,7 +177,7 @@ def _statements(connection: Connection) -> tuple[Any, Any]:
     """Return the statement for which rows there are, and the one for what has to be known of them."""
     place = "tableoid::text || ctid::text AS place"
     shown, stored = [], []
-    for name in RULES:
+    for name, rule in RULES.items():
         columns = set(
             connection.execute(
                 text("SELECT attname FROM pg_attribute WHERE attrelid = CAST(:name AS regclass)"),
@@ -187,7 +185,7 @@ def _statements(connection: Connection) -> tuple[Any, Any]:
             ).scalars()
         )
         advisory = "id" if name == "advisories" else "advisory_id" if "advisory_id" in columns else "NULL"
-        about = "user_id" if RULES[name] in {OWN, OWN_VISIBLE} else "NULL"
+        about = "user_id" if rule in {OWN, OWN_VISIBLE} else "NULL"
         internal = {
             "comments": "internal",
             "comment_versions": "(SELECT c.internal FROM comments c WHERE c.id = comment_id)",
