@@ -152,7 +152,8 @@ _ON_IT = "SELECT :pk, {} FROM generate_series(1, :count) n"
 
 _ROWS = (
     f"""INSERT INTO advisories (advisory_id, project_id, state, kind, review_status, summary,
-            severity_level, assigned_cve_id, published_at, dismissed_from_state, created_by_id, current_version)
+            severity_level, assigned_cve_id, published_at, dismissed_from_state, created_by_id,
+            current_version)
         SELECT 'ECL-MANY-' || n, a.project_id,
             (ARRAY['draft', 'triage', 'published', 'dismissed'])[1 + n % 4],
             CASE WHEN n % 3 = 0 THEN 'ghsa_linked' ELSE 'native' END,
