@@ -111,22 +111,29 @@ class _Cursor:
 
 def list_page(db: Session, identity: Identity, query: ListQuery) -> ListResult:
     """Return one page of what the person may see. Raises `InvalidCursor`."""
-    hits = _search_hits(query)
+    hits = _search_hits(db, query)
     visible = visible_to(db, identity)
     condition = and_(visible, *_filters(db, query, identity))
     cursor = _decode(query.cursor) if query.cursor else None
     rows = _fetch(db, condition, hits, query, cursor)
-    counts = _counts(db, condition, hits)
+    few = hits is not None or query.changed
+    counts = _exact_counts(db, condition, hits) if few else _counts(db, condition)
     found = news(db, identity, (row.id for row in rows))
     rows = [replace(row, news=found.get(row.id)) for row in rows]
     return _page(rows, counts, cursor, query.size)
 
 
-def _search_hits(query: ListQuery) -> TableValuedAlias | None:
+def _search_hits(db: Session, query: ListQuery) -> TableValuedAlias | None:
+    """Search once, and return the hits as a table for the statements that read and count them."""
     if not query.q:
         return None
-    return func.hub_search(query.q, SEARCH_CAP).table_valued(
-        column("found_id"), column("rank", Float), name="hits"
+    asked = select(column("found_id", BigInteger), column("rank", Float))
+    found = db.execute(asked.select_from(func.hub_search(query.q, SEARCH_CAP))).all()
+    ids, ranks = [row.found_id for row in found], [row.rank for row in found]
+    return (
+        func.unnest(literal(ids, ARRAY(BigInteger)), literal(ranks, ARRAY(Float)))
+        .table_valued(column("found_id", BigInteger), column("rank", Float), name="hits")
+        .render_derived()
     )
 
 
@@ -142,7 +149,9 @@ def _filters(db: Session, query: ListQuery, identity: Identity) -> list[ColumnEl
     if query.has_cve:
         conditions.append(Advisory.assigned_cve_id.is_not(None))
     if query.linked:
-        conditions.append(Advisory.kind == Kind.GHSA_LINKED)
+        # As a word of the statement, and not as a value of it: the index of linked ones is a partial one.
+        linked = literal(Kind.GHSA_LINKED, Advisory.kind.type, literal_execute=True)
+        conditions.append(Advisory.kind == linked)
     if query.mine:
         conditions.append(Advisory.created_by_id == identity.user_id)
     if query.changed:
@@ -202,12 +211,7 @@ def _beyond(order: Any, cursor: _Cursor, *, by_time: bool) -> ColumnElement[bool
     return place < mark if cursor.older else place > mark
 
 
-def _counts(
-    db: Session, condition: ColumnElement[bool], hits: TableValuedAlias | None
-) -> dict[State | None, int]:
-    if hits is not None:
-        return _hit_counts(db, condition, hits)
-
+def _counts(db: Session, condition: ColumnElement[bool]) -> dict[State | None, int]:
     def capped(state: State | None) -> Any:
         inner = select(literal(1).label("one")).select_from(Advisory).where(condition)
         inner = inner.where(Advisory.state == state if state is not None else true()).limit(COUNT_CAP + 1)
@@ -218,18 +222,19 @@ def _counts(
     return dict(zip(keys, row, strict=True))
 
 
-def _hit_counts(
-    db: Session, condition: ColumnElement[bool], hits: TableValuedAlias
+def _exact_counts(
+    db: Session, condition: ColumnElement[bool], hits: TableValuedAlias | None
 ) -> dict[State | None, int]:
-    """Count the hits of a search, which are few enough to be counted exactly, in one go."""
-    found = db.execute(
-        select(Advisory.state, func.count())
-        .join(hits, hits.c.found_id == Advisory.id)
-        .where(condition)
-        .group_by(Advisory.state)
-    )
-    by_state = {state: int(count) for state, count in found}
-    return {None: sum(by_state.values()), **{state: by_state.get(state, 0) for state in State}}
+    """Count what is reached by a list of ids, the hits of a search or what one has visited, in one go."""
+    query = select(Advisory.state, func.count()).where(condition).group_by(Advisory.state)
+    if hits is not None:
+        query = query.join(hits, hits.c.found_id == Advisory.id)
+    by_state = {state: int(count) for state, count in db.execute(query)}
+    found: dict[State | None, int] = {
+        None: sum(by_state.values()),
+        **{state: by_state.get(state, 0) for state in State},
+    }
+    return {key: min(count, COUNT_CAP + 1) for key, count in found.items()}
 
 
 def _page(

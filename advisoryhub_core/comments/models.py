@@ -21,7 +21,10 @@ class Comment(Base):
     """
 
     __tablename__ = "comments"
-    __table_args__ = (Index("ix_comments_advisory_id_id", "advisory_id", "id"),)
+    __table_args__ = (
+        Index("ix_comments_advisory_id_id", "advisory_id", "id"),
+        Index("ix_comments_advisory_id_created_at", "advisory_id", "created_at"),
+    )
 
     id: Mapped[BigId]
     advisory_id: Mapped[int] = mapped_column(restricted_key("advisories.id"))

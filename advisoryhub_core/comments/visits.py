@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    DateTime,
-    and_,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,7 +17,6 @@ from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.audit.models import AuditLogEntry
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.comments.models import AdvisoryVisit, Comment
-from advisoryhub_core.db.session import system_scope
 
 FIRST_SEEN = "advisory.first_seen"
 RECEIPTS_AT_MOST = 100
@@ -68,7 +56,7 @@ def news(db: Session, identity: Identity, advisory_ids: Iterable[int]) -> dict[i
     if not ids or identity.user_id is None:
         return {}
     rows = db.execute(
-        select(Advisory.id, AdvisoryVisit.last_at, _is_changed(identity, AdvisoryVisit).label("changed"))
+        select(Advisory.id, AdvisoryVisit.last_at, _is_changed(identity).label("changed"))
         .outerjoin(AdvisoryVisit, _own_visit(identity))
         .where(Advisory.id.in_(ids))
     )
@@ -84,29 +72,21 @@ def news(db: Session, identity: Identity, advisory_ids: Iterable[int]) -> dict[i
 def changed_advisory_ids(db: Session, identity: Identity) -> list[int]:
     """Return what changed since the person last opened it, reached through their own visits.
 
-    In two steps, because in one the policy on visits would have every advisory read to check them: a
-    person's visits by themselves, and then the advisories, which they have to see now, by their ids.
+    The limit keeps PostgreSQL from reading every advisory to join the few that the person opened.
     """
-    own = select(AdvisoryVisit.advisory_id, AdvisoryVisit.last_at, AdvisoryVisit.last_version)
-    with system_scope(db):
-        visits = db.execute(own.where(AdvisoryVisit.user_id == identity.user_id)).all()
-    if not visits:
-        return []
-    ids, times, versions = zip(*visits, strict=True)
-    visited = (
-        func.unnest(
-            literal(list(ids), ARRAY(BigInteger)),
-            literal(list(times), ARRAY(DateTime(timezone=True))),
-            literal(list(versions), ARRAY(BigInteger)),
-        )
-        .table_valued("advisory_id", "last_at", "last_version")
-        .render_derived(name="visited")
+    changed = (
+        select(Advisory.id)
+        .where(Advisory.id == AdvisoryVisit.advisory_id, _is_changed(identity))
+        .correlate(AdvisoryVisit)
+        .limit(1)
+        .lateral()
     )
     return list(
         db.scalars(
-            select(visited.c.advisory_id)
-            .join(Advisory, Advisory.id == visited.c.advisory_id)
-            .where(_is_changed(identity, visited.c))
+            select(changed.c.id)
+            .select_from(AdvisoryVisit)
+            .join(changed, true())
+            .where(AdvisoryVisit.user_id == identity.user_id)
         )
     )
 
@@ -127,22 +107,23 @@ def _own_visit(identity: Identity) -> ColumnElement[bool]:
     return and_(AdvisoryVisit.advisory_id == Advisory.id, AdvisoryVisit.user_id == identity.user_id)
 
 
-def _is_changed(identity: Identity, visit: Any) -> ColumnElement[bool]:
-    """Modified, or commented by somebody else, after `visit`; of comments, those that one may see.
+def _is_changed(identity: Identity) -> ColumnElement[bool]:
+    """Modified, or commented by somebody else, after the visit; of comments, those that one may see.
 
-    Row-level security leaves out internal ones that the person may not see (INV-COMMENT-2). The newest
-    comment alone is looked at, from the end of the index.
+    Row-level security leaves out internal ones that the person may not see (INV-COMMENT-2).
     """
-    newest_by_others: Any = (
-        select(Comment.created_at)
-        .where(Comment.advisory_id == Advisory.id, Comment.author_id.is_distinct_from(identity.user_id))
-        .order_by(Comment.id.desc())
-        .limit(1)
-        .correlate(Advisory)
-        .scalar_subquery()
+    commented: ColumnElement[bool] = (
+        select(Comment.id)
+        .where(
+            Comment.advisory_id == Advisory.id,
+            Comment.created_at > AdvisoryVisit.last_at,
+            Comment.author_id.is_distinct_from(identity.user_id),
+        )
+        .correlate(Advisory, AdvisoryVisit)
+        .exists()
     )
     return or_(
-        Advisory.modified_at > visit.last_at,
-        Advisory.current_version > visit.last_version,
-        newest_by_others > visit.last_at,
+        Advisory.modified_at > AdvisoryVisit.last_at,
+        Advisory.current_version > AdvisoryVisit.last_version,
+        commented,
     )

@@ -24,11 +24,23 @@ def grant(table: str, privileges: str) -> None:
     op.execute(f"GRANT {privileges} ON {table} TO {app_role()}")
 
 
+_SEES_ALL = "(SELECT sees_all FROM hub_principal())"
+_SEES_ADVISORY = "(SELECT a.id FROM advisories a WHERE a.id = {table}.{column}) IS NOT NULL"
+
+
+def sees_advisory(table: str, column: str = "advisory_id") -> str:
+    """Return the condition that the principal sees the advisory that a row of `table` hangs on.
+
+    A scalar sub-select and not EXISTS: PostgreSQL may turn the latter into a hash of every advisory that the
+    principal sees, built anew in each statement. This one is looked up by the primary key for each row that
+    the rest of the statement leaves.
+    """
+    return _SEES_ADVISORY.format(table=table, column=column)
+
+
 def visible_with_advisory(table: str, column: str = "advisory_id") -> None:
     """Row-level security: a row of `table` is there for those who see the advisory it hangs on."""
-    hangs_on = f"a.id = {table}.{column}"
-    everything = "(SELECT sees_all FROM hub_principal())"
-    seen = f"{everything} OR EXISTS (SELECT FROM advisories a WHERE {hangs_on})"
+    seen = f"{_SEES_ALL} OR {sees_advisory(table, column)}"
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY {table}_visible ON {table} USING ({seen}) WITH CHECK ({seen})")
 

@@ -55,20 +55,21 @@ def inbox_page(
 ) -> InboxPage:
     """Return the notifications older than `before` or newer than `after`, or the newest ones."""
     comment_id = NotificationEvent.data["comment_id"].as_integer()
+    # Looked up for the rows of the page: as a join it was made with all of them, before the limit.
+    project_name = select(Project.name).where(Project.id == Advisory.project_id).scalar_subquery()
     query = (
         select(
             Notification.id,
             NotificationEvent.event,
             Notification.reason,
             Advisory.advisory_id,
-            Project.name.label("project_name"),
+            project_name.label("project_name"),
             comment_id.label("comment_id"),
             Notification.created_at,
             Notification.read_at.is_not(None).label("read"),
         )
         .join(NotificationEvent, NotificationEvent.id == Notification.event_id)
         .join(Advisory, Advisory.id == Notification.advisory_id)
-        .join(Project, Project.id == Advisory.project_id)
         .where(_shown(db, identity))
     )
     if unread:
@@ -112,7 +113,8 @@ def _shown(db: Session, identity: Identity) -> ColumnElement[bool]:
     ones from whoever may not read them at this moment (INV-COMMENT-2).
     """
     comment_id = NotificationEvent.data["comment_id"].as_integer()
-    readable = select(Comment.id).where(Comment.id == comment_id).exists()
+    # No EXISTS: that may become a hash of all comments (see `sees_advisory` in `db/ddl.py`).
+    readable = select(Comment.id).where(Comment.id == comment_id).scalar_subquery().is_not(None)
     return and_(
         Notification.user_id == identity.user_id,
         visible_to(db, identity),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from advisoryhub_core.db.ddl import append_only, check_values, grant, visible_with_advisory
+from advisoryhub_core.db.ddl import append_only, check_values, grant, sees_advisory, visible_with_advisory
 
-__all__ = ["append_only", "check_values", "grant", "visible_with_advisory"]
+__all__ = ["append_only", "check_values", "grant", "sees_advisory", "visible_with_advisory"]

@@ -33,7 +33,7 @@ def test_at_head_it_exits_0_and_changes_nothing(owned: Hub) -> None:
     ("revision", "named"),
     [
         ("core_0004", ["core_"]),
-        ("publishing@base", ["publishing_0001"]),
+        ("publishing@base", ["publishing_0002"]),
         ("base", ["core_", "publishing_"]),
     ],
 )
