@@ -121,7 +121,7 @@ class ManageAccess:
         people = people_nearby(request.db, self.advisory) if Cap.SEE_EMAILS in caps else []
         listed = Rows(request.act, caps, self.given, rows).inputs(access_list(request.db, self.advisory))
         page = AccessPage(
-            heading=presenters.heading(self.advisory),
+            heading=presenters.heading(self.advisory, caps),
             url=self.context.path,
             team=self.advisory.project.security_team.name,
             person=AccessForm(

@@ -64,14 +64,17 @@ def row(found: ListRow) -> AdvisoryRow:
     )
 
 
-def heading(advisory: Advisory) -> AdvisoryHeading:
-    """Return the head that every page of one advisory shares."""
+def heading(advisory: Advisory, caps: Collection[Cap]) -> AdvisoryHeading:
+    """Return the head that every page of one advisory shares.
+
+    That a report waits for an administrator is told to those who read of routing (`Cap.SEE_ROUTING`).
+    """
     marks: list[Mark] = []
     if advisory.republish_required and not advisory.is_withdrawing:
         marks.append("republish")
     if advisory.kind is Kind.GHSA_LINKED:
         marks.append("linked")
-    if advisory.routing_flagged_at is not None:
+    if advisory.routing_flagged_at is not None and Cap.SEE_ROUTING in caps:
         marks.append("flagged")
     return AdvisoryHeading(
         advisory_id=advisory.advisory_id,

@@ -37,7 +37,7 @@ def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str,
     panels = _panels(context, request)
     return {
         "page": AdvisoryDetailPage(
-            heading=presenters.heading(advisory),
+            heading=presenters.heading(advisory, context.caps()),
             content=presenters.content(payloads.pinned(advisory)),
             version=advisory.current_version,
             created=Moment.at(advisory.created_at),
