@@ -110,8 +110,7 @@ def standings_on(
     """Return the standing of everybody who has a role on an advisory, or of those among `user_ids`.
 
     The twin of `facts_about` for many people at once, in at most two queries however many they are.
-    Shadows, inactive and banned people have no role and are left out (INV-OIDC-5, INV-AUTH-8). The caller
-    reads in the system scope: a person sees their own grants alone.
+    Shadows, inactive and banned people have no role and are left out (INV-OIDC-5, INV-AUTH-8).
     """
     needs_review = ADMINS_NEED_REVIEW.of(registry)
     editor = _last_editor(db, advisory) if needs_review else None
