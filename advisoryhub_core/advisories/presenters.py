@@ -6,22 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from advisoryhub_core.acts import Act
-from advisoryhub_core.advisories.form_pages import CREDIT_TYPES, REFERENCE_TYPES, SEVERITY_TYPES
-from advisoryhub_core.advisories.listing import ListRow
-from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
-from advisoryhub_core.advisories.pages import (
+from advisoryhub_core.advisories.content_pages import (
     AdvisoryContent,
-    AdvisoryHeading,
-    AdvisoryRow,
     AffectedView,
     AliasView,
     CreditView,
-    Mark,
     ReferenceView,
     SeverityView,
-    VersionRow,
     WeaknessView,
 )
+from advisoryhub_core.advisories.form_pages import CREDIT_TYPES, REFERENCE_TYPES, SEVERITY_TYPES
+from advisoryhub_core.advisories.listing import ListRow
+from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
+from advisoryhub_core.advisories.pages import AdvisoryHeading, AdvisoryRow, Mark, VersionRow
 from advisoryhub_core.advisories.payload.cwe import cwe_name
 from advisoryhub_core.advisories.payload.severity import rate
 from advisoryhub_core.advisories.permissions import Cap
