@@ -26,6 +26,13 @@ class AdvisoryCreated(AdvisoryEvent):
 
 
 @dataclass(frozen=True)
+class AdvisoryOpened(AdvisoryEvent):
+    """A person opened the advisory's page, on which `version` is the newest."""
+
+    version: int
+
+
+@dataclass(frozen=True)
 class AdvisoryEdited(AdvisoryEvent):
     """The payload changed; `version` is the new version's number."""
 

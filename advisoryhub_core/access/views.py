@@ -24,6 +24,7 @@ from advisoryhub_core.advisories import presenters
 from advisoryhub_core.advisories.pages import _
 from advisoryhub_core.advisories.payload.messages import PayloadInvalid
 from advisoryhub_core.advisories.permissions import Cap
+from advisoryhub_core.web import ratelimit
 from advisoryhub_core.web.asked import fields
 from advisoryhub_core.web.numbers import whole_number
 from advisoryhub_core.web.pages import Option, error_links
@@ -53,11 +54,15 @@ class ManageAccess:
 
     @view_config(request_method="POST", request_param="act=save")
     def save(self) -> Any:
+        changes = tuple(_changes(self.given))
+        # Mail goes out as from the button of one invitation; taking access away is never held up.
+        if any(change.resend for change in changes):
+            ratelimit.count(self.request, "grant")
         try:
-            count = save_access(self.request.act, self.advisory.id, _changes(self.given))
+            changed = save_access(self.request.act, self.advisory.id, changes)
         except PayloadInvalid as error:
             return self._page(error.status, rows=error.errors)
-        if count:
+        if changed:
             return self._done(_("access-saved", default="The changes were saved."))
         return self._done(_("access-unchanged", default="There was nothing to change."), kind="info")
 
@@ -116,7 +121,7 @@ class ManageAccess:
         people = people_nearby(request.db, self.advisory) if Cap.SEE_EMAILS in caps else []
         listed = Rows(request.act, caps, self.given, rows).inputs(access_list(request.db, self.advisory))
         page = AccessPage(
-            heading=presenters.heading(self.advisory),
+            heading=presenters.heading(self.advisory, caps),
             url=self.context.path,
             team=self.advisory.project.security_team.name,
             person=AccessForm(

@@ -109,5 +109,6 @@ DEEDS = (
         place="banner",
         confirm=True,
         step_up=True,
+        rate_limit="publish",
     ),
 )

@@ -28,7 +28,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from advisoryhub_core.accounts.identity import Identity
 from advisoryhub_core.advisories.models import Advisory
-from advisoryhub_core.advisories.queries import visible_to
+from advisoryhub_core.advisories.queries import owned_by, visible_to
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
 from advisoryhub_core.comments.visits import News, changed_advisory_ids, news
 from advisoryhub_core.projects.models import Project
@@ -115,7 +115,7 @@ def list_page(db: Session, identity: Identity, query: ListQuery) -> ListResult:
     visible = visible_to(db, identity)
     condition = and_(visible, *_filters(db, query, identity))
     cursor = _decode(query.cursor) if query.cursor else None
-    rows = _fetch(db, condition, hits, query, cursor)
+    rows = _fetch(db, identity, condition, hits, query, cursor=cursor)
     few = hits is not None or query.changed
     counts = _exact_counts(db, condition, hits) if few else _counts(db, condition)
     found = news(db, identity, (row.id for row in rows))
@@ -163,9 +163,11 @@ def _filters(db: Session, query: ListQuery, identity: Identity) -> list[ColumnEl
 
 def _fetch(
     db: Session,
+    identity: Identity,
     condition: ColumnElement[bool],
     hits: TableValuedAlias | None,
     query: ListQuery,
+    *,
     cursor: _Cursor | None,
 ) -> list[ListRow]:
     key: Any = hits.c.rank if hits is not None else func.extract("epoch", Advisory.modified_at)
@@ -186,7 +188,8 @@ def _fetch(
             Advisory.aliases,
             Advisory.modified_at,
             Advisory.republish_required,
-            Advisory.routing_flagged_at.is_not(None).label("flagged"),
+            # Routing is told to owners (`Cap.SEE_ROUTING`).
+            and_(Advisory.routing_flagged_at.is_not(None), owned_by(identity)).label("flagged"),
             key.label("rank"),
         )
         .join(Project, Project.id == Advisory.project_id)

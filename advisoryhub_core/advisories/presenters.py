@@ -6,22 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from advisoryhub_core.acts import Act
-from advisoryhub_core.advisories.form_pages import CREDIT_TYPES, REFERENCE_TYPES, SEVERITY_TYPES
-from advisoryhub_core.advisories.listing import ListRow
-from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
-from advisoryhub_core.advisories.pages import (
+from advisoryhub_core.advisories.content_pages import (
     AdvisoryContent,
-    AdvisoryHeading,
-    AdvisoryRow,
     AffectedView,
     AliasView,
     CreditView,
-    Mark,
     ReferenceView,
     SeverityView,
-    VersionRow,
     WeaknessView,
 )
+from advisoryhub_core.advisories.form_pages import CREDIT_TYPES, REFERENCE_TYPES, SEVERITY_TYPES
+from advisoryhub_core.advisories.listing import ListRow
+from advisoryhub_core.advisories.models import Advisory, AdvisoryVersion
+from advisoryhub_core.advisories.pages import AdvisoryHeading, AdvisoryRow, Mark, VersionRow
 from advisoryhub_core.advisories.payload.cwe import cwe_name
 from advisoryhub_core.advisories.payload.severity import rate
 from advisoryhub_core.advisories.permissions import Cap
@@ -64,14 +61,17 @@ def row(found: ListRow) -> AdvisoryRow:
     )
 
 
-def heading(advisory: Advisory) -> AdvisoryHeading:
-    """Return the head that every page of one advisory shares."""
+def heading(advisory: Advisory, caps: Collection[Cap]) -> AdvisoryHeading:
+    """Return the head that every page of one advisory shares.
+
+    That a report waits for an administrator is told to those who read of routing (`Cap.SEE_ROUTING`).
+    """
     marks: list[Mark] = []
     if advisory.republish_required and not advisory.is_withdrawing:
         marks.append("republish")
     if advisory.kind is Kind.GHSA_LINKED:
         marks.append("linked")
-    if advisory.routing_flagged_at is not None:
+    if advisory.routing_flagged_at is not None and Cap.SEE_ROUTING in caps:
         marks.append("flagged")
     return AdvisoryHeading(
         advisory_id=advisory.advisory_id,

@@ -38,17 +38,20 @@ def visible_to(db: Session, identity: Identity) -> ColumnElement[bool]:
     Written with id lists, so that PostgreSQL reaches the visible rows by index. Row-level security says
     the same a second time, and a test compares the two.
     """
+    owned = owned_by(identity)
+    if identity.is_admin or identity.is_system or identity.user_id is None:
+        return owned
+    granted = granted_advisory_ids(db, identity)
+    return or_(owned, Advisory.id.in_(granted)) if granted else owned
+
+
+def owned_by(identity: Identity) -> ColumnElement[bool]:
+    """Return the condition on `Advisory` that picks what a person owns (INV-AUTH-3)."""
     if identity.is_admin or identity.is_system:
         return true()
-    if identity.user_id is None:
+    if not identity.team_project_ids:
         return false()
-    conditions: list[ColumnElement[bool]] = []
-    if identity.team_project_ids:
-        conditions.append(Advisory.project_id.in_(sorted(identity.team_project_ids)))
-    granted = granted_advisory_ids(db, identity)
-    if granted:
-        conditions.append(Advisory.id.in_(granted))
-    return or_(*conditions) if conditions else false()
+    return Advisory.project_id.in_(sorted(identity.team_project_ids))
 
 
 def find_visible(db: Session, identity: Identity, advisory_id: str) -> Advisory | None:
@@ -107,8 +110,7 @@ def standings_on(
     """Return the standing of everybody who has a role on an advisory, or of those among `user_ids`.
 
     The twin of `facts_about` for many people at once, in at most two queries however many they are.
-    Shadows, inactive and banned people have no role and are left out (INV-OIDC-5, INV-AUTH-8). The caller
-    reads in the system scope: a person sees their own grants alone.
+    Shadows, inactive and banned people have no role and are left out (INV-OIDC-5, INV-AUTH-8).
     """
     needs_review = ADMINS_NEED_REVIEW.of(registry)
     editor = _last_editor(db, advisory) if needs_review else None

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import contains_eager
 
 from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories import payloads
@@ -48,17 +47,19 @@ class Locked:
 
 
 def lock(act: Act, advisory_id: int) -> Locked:
-    """Lock the row and read it and its project anew (INV-CONCURRENCY-1); `NotPermitted` if unseen."""
+    """Lock the row, then read its project anew (INV-CONCURRENCY-1); `NotPermitted` if unseen.
+
+    In two statements: joined, a row that moved to another project while we waited would match none.
+    """
     advisory = act.db.scalar(
         select(Advisory)
-        .join(Advisory.project)
         .where(Advisory.id == advisory_id)
-        .options(contains_eager(Advisory.project))
-        .with_for_update(of=Advisory)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
     if advisory is None:
         raise NotPermitted("There is no such advisory for you.")
+    act.db.get_one(Project, advisory.project_id, populate_existing=True)
     return Locked(advisory, capabilities_on(act.db, act.registry, act.identity, advisory))
 
 

@@ -101,6 +101,7 @@ DEEDS = (
         order=900,
         confirm=True,
         step_up=True,
+        rate_limit="publish",
     ),
     Deed(
         name="request-withdrawal",
@@ -134,5 +135,6 @@ DEEDS = (
         place="banner",
         confirm=True,
         step_up=True,
+        rate_limit="publish",
     ),
 )

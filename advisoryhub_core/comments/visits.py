@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from advisoryhub_core.accounts.identity import Identity
 from advisoryhub_core.accounts.models import User
-from advisoryhub_core.acts import Act
 from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.audit.models import AuditLogEntry
 from advisoryhub_core.audit.services import record
 from advisoryhub_core.comments.models import AdvisoryVisit, Comment
+from advisoryhub_core.events import AdvisoryOpened
 
 FIRST_SEEN = "advisory.first_seen"
 RECEIPTS_AT_MOST = 100
@@ -24,20 +24,21 @@ RECEIPTS_AT_MOST = 100
 News = Literal["new", "changed"]
 
 
-def note_visit(act: Act, advisory: Advisory) -> None:
-    """Keep when the person last opened the advisory, and which version they saw.
+def note_visit(event: AdvisoryOpened) -> None:
+    """Subscriber: keep when the person last opened the advisory, and which version they saw.
 
     The first time, and only then, the ledger gets one durable entry without address and agent (INV-AUDIT-6).
     """
+    act = event.act
     if act.identity.user_id is None:
         return
     now = act.now()
     statement = insert(AdvisoryVisit).values(
         user_id=act.identity.user_id,
-        advisory_id=advisory.id,
+        advisory_id=event.advisory_id,
         first_at=now,
         last_at=now,
-        last_version=advisory.current_version,
+        last_version=event.version,
     )
     # `xmax` is 0 in a row that was inserted: of two requests at once, one is the first.
     inserted = act.db.scalar(
@@ -47,7 +48,7 @@ def note_visit(act: Act, advisory: Advisory) -> None:
         ).returning(literal_column("xmax = 0"))
     )
     if inserted:
-        record(act, FIRST_SEEN, advisory_id=advisory.id)
+        record(act, FIRST_SEEN, advisory_id=event.advisory_id)
 
 
 def news(db: Session, identity: Identity, advisory_ids: Iterable[int]) -> dict[int, News]:

@@ -25,7 +25,7 @@ from advisoryhub_core.notifications.models import (
     Notification,
     NotificationPreference,
 )
-from advisoryhub_core.notifications.outbox import wanted
+from advisoryhub_core.notifications.outbox import hold_invitations, wanted
 from advisoryhub_core.notifications.settings import ATTEMPTS, BATCH
 from advisoryhub_core.notifications.wording import target_path
 
@@ -55,6 +55,7 @@ class Waiting:
     advisory_id: int | None
     user_id: int | None
     write: Callable[[Act], OutgoingMail]
+    invitation_id: int | None = None
 
 
 def due(act: Act, advisory_id: int) -> list[Waiting]:
@@ -87,6 +88,8 @@ def begin(act: Act, waiting: Waiting) -> OutgoingMail | None:
     The rows go from waiting to `sending` at once, so that of two workers one hands it over, and a worker
     that dies after this leads to no second mail.
     """
+    if waiting.advisory_id is not None and waiting.invitation_id is not None:
+        hold_invitations(act, waiting.advisory_id, [waiting.invitation_id])
     taken = act.db.execute(
         update(Notification)
         .where(
@@ -210,7 +213,7 @@ def _invitation(row: Notification, invitation_id: int) -> Waiting:
             act.registry, letters.Addressee(invitation.email), row_id, replace(told, path=path)
         )
 
-    return Waiting((row_id,), row.advisory_id, None, write)
+    return Waiting((row_id,), row.advisory_id, None, write, invitation_id)
 
 
 def _still_wanted(act: Act, advisory: Advisory, rows: Sequence[Notification]) -> set[int]:

@@ -88,6 +88,24 @@ def wanted(
     return told
 
 
+def hold_invitations(act: Act, advisory_id: int, invitation_ids: Collection[int]) -> list[int]:
+    """Lock the invitations that are still there against being revoked, and return their ids.
+
+    In the order of whoever revokes one: the advisory, the invitation, and then, by the foreign key, its rows.
+    """
+    act.db.scalar(
+        select(Advisory.id).where(Advisory.id == advisory_id).with_for_update(read=True, key_share=True)
+    )
+    return list(
+        act.db.scalars(
+            select(Invitation.id)
+            .where(Invitation.id.in_(sorted(invitation_ids)))
+            .order_by(Invitation.id)
+            .with_for_update()
+        )
+    )
+
+
 def advisories_waiting(act: Act) -> list[int]:
     """Return the advisories with events whose message seems to be lost."""
     edge = act.now() - _LOST_AFTER
@@ -135,14 +153,14 @@ def _rows_for_invitations(act: Act, events: Sequence[NotificationEvent]) -> list
     issued = {e.data["invitation_id"]: e for e in events if e.event == INVITATION}
     if not issued:
         return []
+    there = hold_invitations(act, events[0].advisory_id, issued)
     # One that is sent again supersedes what was not sent yet: its token is the one that counts.
     act.db.execute(
         update(Notification)
-        .where(Notification.invitation_id.in_(sorted(issued)), Notification.mail_status == MailStatus.QUEUED)
+        .where(Notification.invitation_id.in_(there), Notification.mail_status == MailStatus.QUEUED)
         .values(mail_status=MailStatus.DROPPED)
         .execution_options(synchronize_session=False)
     )
-    there = act.db.scalars(select(Invitation.id).where(Invitation.id.in_(sorted(issued))))
     return [
         _row(act, issued[found], Reason.INVITED, MailStatus.QUEUED, invitation_id=found) for found in there
     ]

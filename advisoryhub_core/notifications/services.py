@@ -13,6 +13,7 @@ from advisoryhub_core.advisories.models import Advisory
 from advisoryhub_core.advisories.permissions import Role
 from advisoryhub_core.advisories.queries import role_on
 from advisoryhub_core.errors import NotPermitted
+from advisoryhub_core.events import AdvisoryOpened
 from advisoryhub_core.notifications.asks import advisory_questions, own_questions
 from advisoryhub_core.notifications.kinds import Switch
 from advisoryhub_core.notifications.models import (
@@ -37,9 +38,9 @@ def mark_all_read(act: Act) -> None:
     _mark(act)
 
 
-def mark_advisory_read(act: Act, advisory_id: int) -> None:
-    """Mark what tells the acting person of one advisory as read: they have opened it."""
-    _mark(act, Notification.advisory_id == advisory_id)
+def mark_advisory_read(event: AdvisoryOpened) -> None:
+    """Subscriber: mark what tells a person of an advisory as read once they have opened it."""
+    _mark(event.act, Notification.advisory_id == event.advisory_id)
 
 
 def save_preferences(act: Act, given: Mapping[str, Any]) -> None:

@@ -153,7 +153,7 @@ class AdvisoryPreferences:
     def _page(self, given: Mapping[str, Any], errors: Mapping[str, Sequence[str]], status: int) -> Any:
         form = _Form(advisory_questions(), given, errors)
         page = PreferencesPage(
-            heading=presenters.heading(self.resource.advisory),
+            heading=presenters.heading(self.resource.advisory, self.resource.caps()),
             first=form.only("preset"),
             switches=form.but("preset"),
             problems=form.problems,

@@ -6,7 +6,9 @@ from typing import Any
 
 from advisoryhub_core.advisories.permissions import Cap
 from advisoryhub_core.advisories.resources import AdvisoryResource
+from advisoryhub_core.events import AdvisoryOpened
 from advisoryhub_core.notifications import outbox, resources, settings, subscribers, tasks
+from advisoryhub_core.notifications.services import mark_advisory_read
 from advisoryhub_core.notifications.views import advisory_panel
 from advisoryhub_core.web.resources import Root
 
@@ -19,6 +21,7 @@ _DELIVERY_SECONDS = 900
 def includeme(config: Any) -> None:
     config.add_settings(settings.ALL)
     config.include(subscribers)
+    config.add_subscriber(mark_advisory_read, AdvisoryOpened)
     config.add_task(subscribers.HANDLE_TASK, tasks.handle)
     for name, body in ((outbox.DELIVER_TASK, tasks.deliver), (tasks.DIGEST_TASK, tasks.digest)):
         config.add_task(

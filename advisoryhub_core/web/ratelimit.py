@@ -132,15 +132,27 @@ def rate_limited_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]
         raise ConfigurationError(f"a view asks for the rate limit {name!r}, which nobody declares")
 
     def wrapped(context: Any, request: Any) -> Any:
-        # A request that is run again after a conflict was counted the first time.
-        if not request.environ.get("retry.attempt"):
-            request.registry.rate_limits.hit(item, item.setting.of(request.registry), _who(item, request))
+        _count(request, item)
         return view(context, request)
 
     return wrapped
 
 
 rate_limited_view.options = ("rate_limit",)  # type: ignore[attr-defined]  # how Pyramid learns the options
+
+
+def count(request: Any, name: str) -> None:
+    """Count a request against a limiter, for views of which only some requests are limited; before the work.
+
+    Raises `RateLimited`, and `ServiceUnavailable` where the counts are away and the limiter fails closed.
+    """
+    _count(request, _limiters(request.registry)[name])
+
+
+def _count(request: Any, item: Limiter) -> None:
+    # A request that is run again after a conflict was counted the first time.
+    if not request.environ.get("retry.attempt"):
+        request.registry.rate_limits.hit(item, item.setting.of(request.registry), _who(item, request))
 
 
 class RateLimits:

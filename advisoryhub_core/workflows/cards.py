@@ -7,7 +7,8 @@ from typing import Any
 
 from advisoryhub_core.accounts.models import User
 from advisoryhub_core.advisories import presenters
-from advisoryhub_core.advisories.pages import AliasView, Review, _
+from advisoryhub_core.advisories.content_pages import AliasView
+from advisoryhub_core.advisories.pages import Review, _
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
 from advisoryhub_core.advisories.views.deeds import acts_at, subject_of

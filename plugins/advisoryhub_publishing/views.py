@@ -65,7 +65,7 @@ class Publish:
         documents = () if missing else self._documents()
         blocked = bool(missing) or any(document.errors for document in documents)
         page = PublishPage(
-            heading=heading(context.advisory),
+            heading=heading(context.advisory, context.caps()),
             version=context.advisory.current_version,
             direction=direction,
             problems=tuple(

@@ -73,7 +73,11 @@ class DeedView:
         # What was asked for may have changed since the form was drawn: no message is without a place.
         placed = {"confirm", *(field.name for field in act.fields)}
         problems = (text for place, texts in errors.items() if place not in placed for text in texts)
-        page = ActPage(heading=presenters.heading(self.context.advisory), act=act, problems=tuple(problems))
+        page = ActPage(
+            heading=presenters.heading(self.context.advisory, self.context.caps()),
+            act=act,
+            problems=tuple(problems),
+        )
         response = render_to_response(_PAGE, {"page": page}, request=self.request)
         response.status_int = status
         return response

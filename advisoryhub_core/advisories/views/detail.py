@@ -16,8 +16,7 @@ from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.advisories.states import Kind, State
 from advisoryhub_core.advisories.views.deeds import acts_at, offers, subject_of
 from advisoryhub_core.audit.services import record
-from advisoryhub_core.comments.visits import note_visit
-from advisoryhub_core.notifications.services import mark_advisory_read
+from advisoryhub_core.events import AdvisoryOpened
 from advisoryhub_core.plugins.extensions import extensions
 from advisoryhub_core.web.pages import Act, Banner, Moment, Panel
 from advisoryhub_core.web.request import HubRequest
@@ -32,12 +31,11 @@ from advisoryhub_core.web.request import HubRequest
 def advisory_detail(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
     advisory = context.advisory
     record(request.act, "advisory.viewed", advisory_id=advisory.id)
-    note_visit(request.act, advisory)
-    mark_advisory_read(request.act, advisory.id)
+    request.act.notify(AdvisoryOpened(request.act, advisory.id, advisory.current_version))
     panels = _panels(context, request)
     return {
         "page": AdvisoryDetailPage(
-            heading=presenters.heading(advisory),
+            heading=presenters.heading(advisory, context.caps()),
             content=presenters.content(payloads.pinned(advisory)),
             version=advisory.current_version,
             created=Moment.at(advisory.created_at),

@@ -46,7 +46,7 @@ def history(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
     ]
     return {
         "page": HistoryPage(
-            heading=presenters.heading(context.advisory),
+            heading=presenters.heading(context.advisory, context.caps()),
             compare_url=f"{context.path}versions/",
             versions=tuple(rows),
             pager=Pager(
@@ -82,7 +82,7 @@ def version(context: VersionResource, request: HubRequest) -> dict[str, Any]:
     newer = shown.number + 1 if shown.number < advisory.current_version else None
     return {
         "page": VersionPage(
-            heading=presenters.heading(advisory),
+            heading=presenters.heading(advisory, resource.caps()),
             content=presenters.content(shown.payload),
             row=presenters.version_row(shown, advisory, request.act, resource.caps()),
             history_url=f"{resource.path}history/",
@@ -111,7 +111,7 @@ def diff(context: VersionResource, request: HubRequest) -> dict[str, Any]:
     changes = diff_payloads(before.payload, context.version.payload)
     return {
         "page": DiffPage(
-            heading=presenters.heading(resource.advisory),
+            heading=presenters.heading(resource.advisory, resource.caps()),
             before=presenters.version_row(before, resource.advisory, request.act, resource.caps()),
             after=presenters.version_row(context.version, resource.advisory, request.act, resource.caps()),
             layout=layout,

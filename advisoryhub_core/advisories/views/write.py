@@ -267,7 +267,7 @@ class EditAdvisory:
             focus=focus_after(payload, act),
             dirty=dirty,
         )
-        return answer(self.request, form, presenters.heading(self.advisory), status)
+        return answer(self.request, form, presenters.heading(self.advisory, self.context.caps()), status)
 
     def _conflict(self, mine: dict[str, Any], error: StaleVersion) -> Any:
         db = self.request.db
@@ -276,7 +276,7 @@ class EditAdvisory:
         if base is None or newest is None:
             raise HTTPBadRequest
         page = ConflictPage(
-            heading=presenters.heading(self.advisory),
+            heading=presenters.heading(self.advisory, self.context.caps()),
             base_version=error.newest,
             current=presenters.version_row(newest, self.advisory, self.request.act, self.context.caps()),
             fields=merging.conflict_fields(base.payload, newest.payload, mine),

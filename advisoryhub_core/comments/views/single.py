@@ -97,7 +97,7 @@ class CommentView:
             versions = list(self.request.db.scalars(query))
         return {
             "page": CommentHistoryPage(
-                heading=presenters.heading(self.context.advisory),
+                heading=presenters.heading(self.context.advisory, self.context.caps()),
                 comment=comment_view(reader, self.comment),
                 versions=tuple(
                     CommentVersionView(
@@ -120,7 +120,7 @@ class CommentView:
     def ask_redaction(self) -> dict[str, Any]:
         return {
             "page": RedactPage(
-                heading=presenters.heading(self.context.advisory),
+                heading=presenters.heading(self.context.advisory, self.context.caps()),
                 comment=comment_view(Reader.of(self.context), self.comment),
                 act=Act(
                     name="redact-comment",
@@ -154,7 +154,7 @@ class CommentView:
 
     def _form(self, composer: Composer, *, status: int = 200, stale: bool = False) -> Any:
         page = EditPage(
-            heading=presenters.heading(self.context.advisory),
+            heading=presenters.heading(self.context.advisory, self.context.caps()),
             composer=composer,
             newest=render(self.comment.body) if stale else None,
             newest_source=self.comment.body if stale else "",

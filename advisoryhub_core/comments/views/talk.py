@@ -120,7 +120,7 @@ class CommentsView:
         asked = asked_page(self.request, Asked(NEWEST, size=PAGE_SIZE, comments_only=True))
         found = page_of(self.request, self.context, asked)
         page = CommentsPage(
-            heading=presenters.heading(self.context.advisory),
+            heading=presenters.heading(self.context.advisory, self.context.caps()),
             discussion=discussion(self.request, self.context, "comments", page=found, composer=composer),
             pager=pager(f"{self.context.path}comments/", found),
         )

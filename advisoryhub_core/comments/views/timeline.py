@@ -39,7 +39,7 @@ def timeline(context: AdvisoryResource, request: HubRequest) -> dict[str, Any]:
     path = f"{context.path}timeline/"
     return {
         "page": TimelineView(
-            heading=presenters.heading(context.advisory),
+            heading=presenters.heading(context.advisory, context.caps()),
             entries=found if newest_first else found[::-1],
             newest_first=newest_first,
             newest_url=path,

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from advisoryhub_core.access import services
 from advisoryhub_core.access.models import Grant, Invitation
 from advisoryhub_core.accounts.models import User
+from advisoryhub_core.web.ratelimit import Rate
 from tests.functional.access.kit import Shared, invited, post, statements
 from tests.support.hub import ADMINS, Hub, team_of
 
@@ -234,6 +235,30 @@ def test_the_card_sends_again_and_takes_back_what_has_expired(hub: Hub) -> None:
     assert shared.grants() == []
 
 
+@pytest.mark.invariant("INV-RATELIMIT-1")
+def test_sending_again_is_limited_in_the_list_too_and_taking_away_is_not(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(hub.registry.settings, "ratelimit.grant", Rate(1, "hour"))
+    shared = Shared.on(hub)
+    number = shared.invite("new@example.org")
+    browser = shared.browser()
+
+    def resend() -> Any:
+        form = browser.get(shared.path).forms["access-rows"]
+        form[f"invitation.{number}.resend"] = True
+        return form.submit(expect_errors=True)
+
+    assert resend().status_int == 303
+    before = shared.entries()
+    assert resend().status_int == 429
+    assert shared.entries() == before
+    form = browser.get(shared.path).forms["access-rows"]
+    form[f"invitation.{number}.remove"] = True
+    form.submit(status=303)
+    assert shared.invitations() == []
+
+
 @pytest.mark.invariant("INV-AUTH-1")
 @pytest.mark.parametrize("role", ["viewer", "collaborator"])
 def test_people_with_a_grant_see_no_card_and_manage_nothing(hub: Hub, role: str) -> None:
@@ -371,6 +396,8 @@ def test_the_pages_take_the_same_queries_for_ten_rows_and_for_three_hundred(hub:
             )
 
     fill(10)
+    # The first opening is noted on the ledger, once.
+    browser.get(places[0])
     few = [statements(hub, lambda place=place: browser.get(place)) for place in places]
     fill(290)
     many = [statements(hub, lambda place=place: browser.get(place)) for place in places]

@@ -67,6 +67,22 @@ def visible(hub: Hub, who: int, advisory_id: str) -> set[str]:
     return offered(hub.browser_as(who).get(path(advisory_id)), advisory_id)
 
 
+@pytest.mark.invariant("INV-PRIVACY-1")
+def test_that_a_report_waits_for_an_administrator_is_told_to_its_owners_alone(hub: Hub) -> None:
+    project = hub.project()
+    member, reporter = hub.member(project), hub.person()
+    advisory_id = hub.report(project, reporter=reporter)
+    do(hub, member, flag_for_admin_routing, advisory_id, note="Rather the proxy's.")
+    told = {}
+    for who in (member, hub.admin(), reporter):
+        browser = hub.browser_as(who)
+        pages = [browser.get(address) for address in (path(advisory_id), "/advisories/")]
+        assert all(advisory_id in page for page in pages)
+        told[who] = {"Flagged" in page.html.find("main").get_text() for page in pages}
+    assert told.pop(reporter) == {False}
+    assert list(told.values()) == [{True}, {True}]
+
+
 def test_a_page_offers_what_each_may_do_and_what_makes_sense(hub: Hub) -> None:
     project, mature = hub.project(), hub.project(mature=True)
     team, admin, collaborator = hub.person(team_of(project), team_of(mature)), hub.admin(), hub.person()

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from advisoryhub_core.advisories.listing import ListQuery, list_page
 from advisoryhub_core.advisories.services import edit_advisory
 from advisoryhub_core.comments.visits import note_visit
+from advisoryhub_core.events import AdvisoryOpened
 from tests.functional.comments.kit import Cast, cast, scalars, statements
 from tests.support.hub import Hub, good_payload
 
@@ -19,7 +20,8 @@ RECEIPTS = "SELECT count(*) FROM audit_log WHERE action = 'advisory.first_seen'"
 
 def visit(about: Cast, role: str) -> None:
     with about.hub.acting_for(about.people[role]) as act:
-        note_visit(act, about.hub.row(act, about.advisory_id))
+        row = about.hub.row(act, about.advisory_id)
+        note_visit(AdvisoryOpened(act, row.id, row.current_version))
 
 
 def marks(about: Cast, role: str) -> set[str]:
@@ -69,7 +71,7 @@ def test_two_first_openings_at_once_leave_one_receipt(hub: Hub) -> None:
         with hub.acting_for(about.people["viewer"]) as act:
             row = hub.row(act, about.advisory_id)
             ready.wait(10)
-            note_visit(act, row)
+            note_visit(AdvisoryOpened(act, row.id, row.current_version))
 
     threads = [threading.Thread(target=open_it) for _number in range(2)]
     for thread in threads:

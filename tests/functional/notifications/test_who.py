@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import select, text
 
 from advisoryhub_core import events
+from advisoryhub_core.access.models import Invitation
+from advisoryhub_core.access.services import delete_invitation
+from advisoryhub_core.advisories.services import lock
 from advisoryhub_core.db.principal import Principal, signed
 from advisoryhub_core.projects.models import Project
 from tests.functional.notifications.conftest import CANARY, READERS, Cast, invite
 from tests.support.hub import PRINCIPAL_KEY
+from tests.support.workflows import in_a_thread
 
 TEAM = {"team", "shadow"}
 GRANTEES = {"viewer", "collaborator", "group member", "reporter"}
@@ -188,6 +192,34 @@ def test_an_invitation_that_was_revoked_or_sent_again_leads_to_one_mail_at_most(
     cast.sql("DELETE FROM invitations WHERE id = :id", id=revoked)
     cast.hub.run_jobs()
     assert [item.recipients for item in cast.mailbox.received] == [("again@example.net",)]
+
+
+@pytest.mark.parametrize("task", ["notifications.handle", "notifications.deliver"])
+def test_an_invitation_that_is_revoked_while_its_mail_is_prepared_stops_neither(
+    cast: Cast, task: str
+) -> None:
+    revoked = invite(cast, "revoked@example.net")
+
+    def issue() -> None:
+        with cast.hub.acting_for(cast.people["actor"]) as act:
+            act.notify(events.InvitationIssued(act, cast.pk, revoked))
+
+    issue()
+    cast.hub.registry.celery.tasks["notifications.handle"].apply(args=(cast.pk,), throw=True)
+    if task == "notifications.handle":
+        issue()
+    with cast.hub.acting_for(cast.people["actor"]) as act:
+        lock(act, cast.pk)
+        held = select(Invitation).where(Invitation.id == revoked).with_for_update()
+        invitation = act.db.scalars(held).one()
+        work = cast.hub.registry.celery.tasks[task].apply
+        thread, outcome = in_a_thread(lambda: work(args=(cast.pk,), throw=True))
+        thread.join(timeout=1)
+        assert thread.is_alive(), f"did not wait: {outcome}"
+        delete_invitation(act, invitation)
+    thread.join(timeout=20)
+    assert outcome == [None]
+    assert cast.mailbox.received == []
 
 
 def assert_no_content(cast: Cast) -> None:

@@ -272,6 +272,9 @@ def test_which_views_have_which_limit(registry: Any) -> None:
     assert limited == {
         ("OIDCNode", "authenticate", "sign_in"),
         ("AdvisoryResource", "publish", "publish"),
+        ("AdvisoryResource", "withdraw", "publish"),
+        ("AdvisoryResource", "approve-withdrawal", "publish"),
+        ("AdvisoryResource", "reopen", "publish"),
         ("TaskResource", "retry", "publish"),
         ("AccessResource", "", "grant"),
         ("CommentCollection", "", "comment"),

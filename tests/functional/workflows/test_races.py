@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from advisoryhub_core.advisories.reassignment import change_project
 from advisoryhub_core.advisories.services import edit_advisory, lock
 from advisoryhub_core.advisories.states import ReviewStatus, State
+from advisoryhub_core.comments.services import post_comment
 from advisoryhub_core.errors import NotPermitted
+from advisoryhub_core.projects.services import project_called
 from advisoryhub_core.workflows.cves import CVERequestOpen, assign_cve, request_cve, reserve_cve, unassign_cve
 from advisoryhub_core.workflows.holding import CVEHeldElsewhere
 from advisoryhub_core.workflows.models import CVERequestTask, ReviewTask
@@ -134,3 +137,19 @@ def test_of_two_decisions_one_counts(hub: Hub, scene: Scene) -> None:
     assert isinstance(refused, NotPermitted)
     assert scene.now("review_status") is ReviewStatus.APPROVED
     assert scene.notes() == []
+
+
+@pytest.mark.invariant("INV-CONCURRENCY-1")
+def test_an_act_that_waits_for_a_move_is_judged_by_the_new_project(hub: Hub, scene: Scene) -> None:
+    elsewhere = hub.project()
+
+    def move(act: Any, key: int, slug: str = elsewhere) -> None:
+        change_project(act, key, project_called(act, slug))
+
+    def comment(act: Any, key: int) -> None:
+        post_comment(act, key, "Still here.")
+        assert hub.row(act, scene.advisory_id).project.slug == elsewhere
+
+    assert meet((scene, scene.admin, move), (scene, hub.admin(), comment)) is None
+    scene.do(scene.admin, move, scene.slug)
+    assert isinstance(meet((scene, scene.admin, move), (scene, scene.member, comment)), NotPermitted)

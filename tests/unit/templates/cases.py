@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from advisoryhub_core.advisories import content_pages as content
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.web import pages as w
 from advisoryhub_core.workflows import cards
@@ -126,7 +127,9 @@ def _advisory_cases() -> Iterator[Case]:
     yield _case(
         "detail-ready", "advisories/detail.pt", detail(readiness=(), published=moment(days=1), banners=())
     )
-    sparse = a.AdvisoryContent(summary="Unfinished", withdrawn_reason="It was not a vulnerability after all.")
+    sparse = content.AdvisoryContent(
+        summary="Unfinished", withdrawn_reason="It was not a vulnerability after all."
+    )
     yield _case(
         "detail-sparse",
         "advisories/detail.pt",
@@ -140,12 +143,12 @@ def _advisory_cases() -> Iterator[Case]:
             heading=replace(HEADING, severity=None),
         ),
     )
-    evil = a.AdvisoryContent(
+    evil = content.AdvisoryContent(
         summary=HOSTILE,
-        affected=(a.AffectedView(ecosystem=HOSTILE, name=HOSTILE, purl=HOSTILE, versions=(HOSTILE,)),),
-        references=(a.ReferenceView(HOSTILE, f"https://example.org/{HOSTILE}"),),
-        credits=(a.CreditView(name=HOSTILE, label=HOSTILE, contacts=(HOSTILE,)),),
-        aliases=(a.AliasView(HOSTILE),),
+        affected=(content.AffectedView(ecosystem=HOSTILE, name=HOSTILE, purl=HOSTILE, versions=(HOSTILE,)),),
+        references=(content.ReferenceView(HOSTILE, f"https://example.org/{HOSTILE}"),),
+        credits=(content.CreditView(name=HOSTILE, label=HOSTILE, contacts=(HOSTILE,)),),
+        aliases=(content.AliasView(HOSTILE),),
         withdrawn_reason=HOSTILE,
     )
     yield _case(
@@ -218,7 +221,7 @@ def _card_cases() -> Iterator[Case]:
     somebody = cards.Deeded(HOSTILE, moment(hours=3))
     one, two = cards.VersionLink(1, "versions/1/"), cards.VersionLink(2, "versions/2/")
     gap = cards.Gap(HOSTILE, "versions/2/diff/?against=1")
-    number = a.AliasView("CVE-2026-12345", "https://www.cve.org/CVERecord?id=CVE-2026-12345")
+    number = content.AliasView("CVE-2026-12345", "https://www.cve.org/CVERecord?id=CVE-2026-12345")
     orphans = tuple(cards.OrphanView(number, done, moment(days=2)) for done in (True, False))
     submitted = cards.ReviewCard(status="submitted", submitted=somebody, version=one, gap=gap, acts=acts)
     for name, card in {

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from advisoryhub_core.advisories import content_pages as content
 from advisoryhub_core.advisories import pages as a
 from advisoryhub_core.advisories.diff import diff_payloads
 from advisoryhub_core.advisories.form_pages import AdvisoryFormPage, advisory_form
@@ -69,7 +70,7 @@ HEADING = a.AdvisoryHeading(
     marks=("changed",),
 )
 
-CONTENT = a.AdvisoryContent(
+CONTENT = content.AdvisoryContent(
     summary=PAYLOAD["summary"],
     details=Markup(
         "<p>The HTTP/1.1 parser accepts a bare line feed after a chunk extension. A front end that does not, "
@@ -79,24 +80,26 @@ CONTENT = a.AdvisoryContent(
         "<h3>Workarounds</h3><ul><li>Turn off keep-alive between proxy and server</li>"
         "<li>Refuse chunk extensions at the front end</li></ul>"
     ),
-    affected=tuple(a.AffectedView.of(item) for item in PAYLOAD["affected"]),
+    affected=tuple(content.AffectedView.of(item) for item in PAYLOAD["affected"]),
     severity=(
-        a.SeverityView(
+        content.SeverityView(
             system="CVSS 3.1", vector=PAYLOAD["severity"][0]["score"], level="critical", score="9.1"
         ),
-        a.SeverityView(system="Ubuntu", vector="medium", level="medium"),
+        content.SeverityView(system="Ubuntu", vector="medium", level="medium"),
     ),
     weaknesses=(
-        a.WeaknessView(
+        content.WeaknessView(
             "CWE-444",
             "Inconsistent Interpretation of HTTP Requests",
             "https://cwe.mitre.org/data/definitions/444.html",
         ),
     ),
-    references=tuple(a.ReferenceView(item["type"].title(), item["url"]) for item in PAYLOAD["references"]),
-    credits=(a.CreditView(name="Kim Lee", label="Finder", contacts=("https://example.net/kim",)),),
-    aliases=(a.AliasView("GHSA-9v2f-6vcg-3hgv", "https://github.com/advisories/GHSA-9v2f-6vcg-3hgv"),),
-    assigned_cve=a.AliasView("CVE-2026-41234", "https://www.cve.org/CVERecord?id=CVE-2026-41234"),
+    references=tuple(
+        content.ReferenceView(item["type"].title(), item["url"]) for item in PAYLOAD["references"]
+    ),
+    credits=(content.CreditView(name="Kim Lee", label="Finder", contacts=("https://example.net/kim",)),),
+    aliases=(content.AliasView("GHSA-9v2f-6vcg-3hgv", "https://github.com/advisories/GHSA-9v2f-6vcg-3hgv"),),
+    assigned_cve=content.AliasView("CVE-2026-41234", "https://www.cve.org/CVERecord?id=CVE-2026-41234"),
 )
 
 DISMISS = w.Act(

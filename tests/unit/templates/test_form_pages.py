@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisoryhub_core.advisories.content_pages import IntervalView
 from advisoryhub_core.advisories.form_pages import AdvisoryForm, AdvisoryFormPage, Row, RowList, advisory_form
-from advisoryhub_core.advisories.pages import IntervalView
 from advisoryhub_core.advisories.wording import Interval
 from advisoryhub_core.web.pages import FormField, Moment, error_links, options
 from tests.unit.templates.samples import ERRORS, PAYLOAD, PROJECT
