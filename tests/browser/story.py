@@ -88,7 +88,8 @@ class Story:
             for item in self.mailbox.received
             for address in item.recipients
         ]
-        assert sorted(got) == sorted((what, who) for what, names in expected.items() for who in names)
+        wanted = sorted((what, who) for what, names in expected.items() for who in names)
+        assert sorted(got) == wanted, f"{sorted(got)} is not {wanted}"
         thread = f"<advisory.{self.advisory_id}@localhost>"
         for item in self.mailbox.received:
             mail = item.parsed()

@@ -145,9 +145,8 @@ def withdraw(story: Story, tess: Page, ada: Page) -> None:
     story.told({})
     ada.goto(story.url)
     examine(ada, "story administrator withdrawal asked")
-    deed(ada, "Withdraw as asked …")
-    examine(ada, "story dialog withdraw")
-    confirm(ada, story.advisory_id)
+    # Her sign-in is old: the button leads to a page that asks for a new one before anything is typed.
+    ada.get_by_role("main").get_by_role("link", name="Withdraw as asked …").click()
     expect(ada.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
     examine(ada, "story step up")
     ada.get_by_role("main").get_by_role("link", name="Sign in again").click()
