@@ -53,7 +53,12 @@ class Story:
     def begin(cls, site: Site, mailbox: Mailbox, *, javascript: bool = True) -> Story:
         hub = site.hub
         slug, other = hub.project(), hub.project()
-        groups = {"tess": (team_of(slug),), "theo": (team_of(slug),), "ada": (ADMINS,), "olga": (team_of(other),)}
+        groups = {
+            "tess": (team_of(slug),),
+            "theo": (team_of(slug),),
+            "ada": (ADMINS,),
+            "olga": (team_of(other),),
+        }
         people = {
             name: hub.person(*groups.get(name, ()), name=full, email=f"{name}@example.org")
             for name, full in NAMES.items()
