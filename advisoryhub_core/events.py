@@ -110,9 +110,13 @@ class CVERequested(AdvisoryEvent):
 
 @dataclass(frozen=True)
 class CVEReserved(AdvisoryEvent):
-    """The advisory has the number `cve_id`, which is a new version of it."""
+    """The advisory has the number `cve_id`, which is a new version of it.
+
+    `restored`: its own number came back with it when it was reopened, so that nobody decided about a request.
+    """
 
     cve_id: str
+    restored: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,11 +91,16 @@ def step_up(_context: OIDCNode, request: HubRequest) -> Any:
     return {
         "page": StepUpPage(
             continue_url=onwards,
-            cancel_url="/advisories/",
-            act="",
+            cancel_url=_above(back),
             minutes=max(1, STEP_UP_MAX_AGE.of(request.registry) // 60),
         )
     }
+
+
+def _above(path: str) -> str:
+    """Return the page of the thing that an act at `path` is about, such as one advisory's."""
+    place, _slash, _query = path.partition("?")
+    return "/".join(place.split("/")[:3]).rstrip("/") + "/"
 
 
 @view_config(context=OIDCNode, name="callback", permission=NO_PERMISSION_REQUIRED, request_method="GET")

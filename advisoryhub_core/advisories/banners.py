@@ -30,7 +30,8 @@ def _banners(subject: Subject, caps: Collection[Cap], acts: Mapping[str, Act]) -
         text = _(
             "banner-withdrawing",
             default="A withdrawal is under way. The advisory counts as withdrawn once its documents have been"
-            " pushed with the mark.",
+            " pushed with the mark and this reason: ${reason}",
+            mapping={"reason": advisory.withdrawn_reason},
         )
         yield Banner(kind="warning", text=text)
     elif advisory.republish_required:

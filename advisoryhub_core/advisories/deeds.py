@@ -66,8 +66,9 @@ class Deed:
 
     `run(act, advisory_id, values)` calls the service and returns the message of success. `asks` returns
     what the form asks for; with neither that, nor an `explanation`, nor `confirm`, the button acts at
-    once. `fits` says whether it makes sense now, beyond being allowed (`cap`): the service decides again
-    under the lock. `confirm` asks for the typed id. `place` is where the page shows it; `order` sorts.
+    once. `explains` is an explanation that depends on the advisory. `fits` says whether it makes sense now,
+    beyond being allowed (`cap`): the service decides again under the lock. `confirm` asks for the typed id.
+    `place` is where the page shows it; `order` sorts.
     `own_page` leads to the form on a page of its own, where a dialog would cost each view of the advisory the
     queries that it takes to ask.
 
@@ -83,6 +84,7 @@ class Deed:
     asks: Callable[[Subject], tuple[Asked, ...]] = _nothing
     fits: Callable[[Subject], bool] = _always
     explanation: Any = ""
+    explains: Callable[[Subject], Any] | None = None
     submit: Any = ""
     tone: Literal["primary", "plain", "danger"] = "plain"
     place: Place = "menu"

@@ -83,6 +83,16 @@ def _cancel(act: Act, advisory_id: int, values: Mapping[str, Any]) -> Any:
     return _("withdrawal-cancelled-flash", default="The request to withdraw the advisory is closed.")
 
 
+def _explain_approval(subject: Subject) -> Any:
+    return _(
+        "act-approve-withdrawal-text",
+        default="The advisory stays public, marked as withdrawn and with the reason below; a CVE record"
+        " becomes a rejected one, and its number is taken off. It counts as withdrawn once that has been"
+        " pushed. The reason: ${note}",
+        mapping={"note": subject.advisory.withdrawal_note},
+    )
+
+
 def _approve(act: Act, advisory_id: int, _values: Mapping[str, Any]) -> Any:
     approve_withdrawal(act, advisory_id)
     return _UNDER_WAY
@@ -128,7 +138,7 @@ DEEDS = (
         cap=Cap.APPROVE_WITHDRAWAL,
         title=_("act-approve-withdrawal", default="Withdraw as asked …"),
         submit=_("act-withdraw-submit", default="Withdraw"),
-        explanation=_EFFECT,
+        explains=_explain_approval,
         tone="danger",
         fits=_pending,
         run=_approve,

@@ -79,6 +79,11 @@ def _published(event: events.Published) -> Told:
     return ("published", {"version": event.version}) if event.first else None
 
 
+def _cve_reserved(event: events.CVEReserved) -> Told:
+    """A decision about a request; of a number that came back, the reopening tells."""
+    return None if event.restored else ("cve_reserved", {})
+
+
 def _comment(event: events.CommentAdded) -> Told:
     return COMMENT, {
         "comment_id": event.comment_id,
@@ -106,7 +111,7 @@ _TABLE: Mapping[type[events.AdvisoryEvent], Callable[[Any], Told]] = {
     events.ProjectChanged: _project_changed,
     events.ReviewSubmitted: _versioned("review_submitted"),
     events.ReviewDecided: _review_decided,
-    events.CVEReserved: _plain("cve_reserved"),
+    events.CVEReserved: _cve_reserved,
     events.CVERejected: _plain("cve_rejected"),
     events.Published: _published,
     events.Withdrawn: _versioned("withdrawn"),

@@ -273,7 +273,6 @@ class StepUpPage:
 
     continue_url: str
     cancel_url: str
-    act: str
     minutes: int
 
 

@@ -67,12 +67,12 @@ def is_held(act: Act, number: str) -> bool:
     return holder is not None
 
 
-def put_number(act: Act, advisory: Advisory, number: str) -> None:
+def put_number(act: Act, advisory: Advisory, number: str, *, restored: bool = False) -> None:
     """Set a number on an advisory that has none, as its next version; the caller records why.
 
     An orphan of this number on the same advisory is in use again, and a wish to have it back is
-    fulfilled. Raises `CVEHeldAlready`, and `CVEHeldElsewhere` also where somebody else is setting it on
-    another advisory at this moment (INV-CVE-2).
+    fulfilled. `restored` where it comes back with a reopened advisory. Raises `CVEHeldAlready`, and
+    `CVEHeldElsewhere` also where somebody else is setting it on another advisory at this moment (INV-CVE-2).
     """
     refuse_second_number(advisory)
     taken = CVEHeldElsewhere(f"{number} is held by another advisory. Check the number.")
@@ -89,7 +89,7 @@ def put_number(act: Act, advisory: Advisory, number: str) -> None:
         raise taken from None
     save_version(act, advisory, ["assigned_cve_id"], edited=False)
     _use_orphan_again(act, advisory, number)
-    act.notify(CVEReserved(act, advisory.id, number))
+    act.notify(CVEReserved(act, advisory.id, number, restored))
 
 
 def resolve(

@@ -21,7 +21,6 @@ from advisoryhub_core.workflows.models import (
     ReassignmentStatus,
 )
 from advisoryhub_core.workflows.queries import open_reassignment
-from advisoryhub_core.workflows.teardown import put_back
 
 
 class NoSuchOrphan(Conflict):
@@ -101,7 +100,7 @@ def resolve_reassignment(
         raise NotOpenForNumbers("The advisory takes no number as it stands: reopen it first.")
     if replacement is None:
         # This fulfils the wish, too.
-        put_back(act, advisory, task.orphan)
+        put_number(act, advisory, task.orphan.cve_id)
         _answer_request(act, advisory, task.orphan.cve_id)
     else:
         if replacement != advisory.assigned_cve_id:

@@ -130,7 +130,7 @@ def _restore_number(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
         _ask_for_reassignment(act, advisory, orphan)
         return
     try:
-        put_back(act, advisory, orphan)
+        put_number(act, advisory, orphan.cve_id, restored=True)
     except CVEHeldElsewhere:
         # Somebody gave the number to another advisory at this moment.
         _ask_for_reassignment(act, advisory, orphan)
@@ -142,14 +142,6 @@ def _restore_number(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
         new={"cve": orphan.cve_id},
         version=advisory.current_version,
     )
-
-
-def put_back(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:
-    """Set an orphan's number on its advisory again, as a new version; the caller records it.
-
-    Raises what `put_number` raises.
-    """
-    put_number(act, advisory, orphan.cve_id)
 
 
 def _ask_for_reassignment(act: Act, advisory: Advisory, orphan: OrphanCVE) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisoryhub_core.plugins.api import (
+    Advisory,
     AdvisoryResource,
     Banner,
     Cap,
@@ -117,10 +118,16 @@ def _acts(context: AdvisoryResource, task: PublicationTask | None) -> tuple[Page
             name="publish",
             title=_title(context, task),
             url=f"{context.path}publish/",
-            tone="primary",
+            tone="primary" if _is_due(context.advisory) else "plain",
             step_up=True,
         ),
     )
+
+
+def _is_due(advisory: Advisory) -> bool:
+    """Tell whether something waits to be published, and publishing does not just repeat what is out."""
+    again = advisory.state is State.PUBLISHED and not advisory.is_withdrawing
+    return advisory.republish_required or not again
 
 
 def _title(context: AdvisoryResource, task: PublicationTask | None) -> Any:
@@ -143,9 +150,15 @@ def _blocked(context: AdvisoryResource, task: PublicationTask | None) -> Any:
     waits = services.direction_of(context.advisory) != "publish"
     if (context.advisory.state is State.DISMISSED and not waits) or context.advisory.kind is not Kind.NATIVE:
         return ""
-    if Cap.PUBLISH not in context.caps():
-        return _("blocked-permission", default="You may not publish this advisory as it stands.")
-    return _("blocked-readiness", default="What is still missing is listed at the top of the page.")
+    if Cap.PUBLISH in context.caps():
+        return _("blocked-readiness", default="What is still missing is listed at the top of the page.")
+    if context.caps() & {Cap.SUBMIT_REVIEW, Cap.WITHDRAW_REVIEW}:
+        return _(
+            "blocked-review",
+            default="The team publishes what an administrator has approved: submit the newest version for"
+            " review, and publish it once it is approved.",
+        )
+    return _("blocked-permission", default="You may not publish this advisory as it stands.")
 
 
 def _artifact(task: PublicationTask, kind: str) -> ArtifactView:

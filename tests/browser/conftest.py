@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.checks import Complaints
 from tests.browser.serving import Server, Site, serve
 from tests.support.hub import Hub
+from tests.support.mailbox import Mailbox
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -42,13 +43,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(registry: Any, postgres: Any, redis_server: Any) -> Iterator[Server]:
+def server(registry: Any, postgres: Any, redis_server: Any, mail_server: Mailbox) -> Iterator[Server]:
     """A server for all tests; `registry` is asked for because it makes the template database."""
     del registry
     with serve(
         database_url=postgres.app_url("template_hub"),
         owner_url=postgres.owner_url("template_hub"),
         redis_url=redis_server.url,
+        **mail_server.settings,
     ) as running:
         yield running
 

@@ -79,8 +79,8 @@ class Site:
 
 
 @contextmanager
-def serve(*, database_url: str, owner_url: str, redis_url: str) -> Iterator[Server]:
-    """Serve a new registry, with a provider that sends people back to its address."""
+def serve(*, database_url: str, owner_url: str, redis_url: str, **more: str) -> Iterator[Server]:
+    """Serve a new registry, with a provider that sends people back to its address; `more` are settings."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     url = f"http://localhost:{listener.getsockname()[1]}"
@@ -90,7 +90,7 @@ def serve(*, database_url: str, owner_url: str, redis_url: str) -> Iterator[Serv
             owner_url=owner_url,
             redis_url=redis_url,
             provider=provider,
-            **{"advisoryhub.base_url": url},
+            **{"advisoryhub.base_url": url, **more},
         )
         # The template that tests copy must have no connections.
         registry.db_engine.dispose()

@@ -99,9 +99,7 @@ def offers(context: AdvisoryResource) -> tuple[tuple[Place, Act], ...]:
     if cached is None:
         subject = subject_of(context)
         found = offered(context.request.registry, context.caps(), subject)
-        cached = tuple(
-            (deed.place, led_to(deed, subject) if deed.own_page else drawn(deed, subject)) for deed in found
-        )
+        cached = tuple((deed.place, _shown(deed, subject)) for deed in found)
         context.__dict__["_offers"] = cached
     return cached
 
@@ -109,6 +107,13 @@ def offers(context: AdvisoryResource) -> tuple[tuple[Place, Act], ...]:
 def acts_at(context: AdvisoryResource, place: Place) -> tuple[Act, ...]:
     """Return the acts that belong to one place of the advisory's page."""
     return tuple(act for where, act in offers(context) if where == place)
+
+
+def _shown(deed: Deed, subject: Subject) -> Act:
+    """Draw a deed; where it needs a fresh sign-in first, its own page asks for that before one types."""
+    if deed.own_page or (deed.step_up and not subject.act.stepped_up):
+        return led_to(deed, subject)
+    return drawn(deed, subject)
 
 
 def led_to(deed: Deed, subject: Subject) -> Act:
@@ -128,14 +133,15 @@ def drawn(
 ) -> Act:
     """Return how a deed is drawn: a button that acts at once, or one that asks first."""
     asked = deed.asks(subject)
-    asks = bool(asked or deed.explanation or deed.confirm)
+    explanation = deed.explains(subject) if deed.explains else deed.explanation
+    asks = bool(asked or explanation or deed.confirm)
     return Act(
         name=deed.name,
         title=deed.title,
         url=_url(deed, subject),
         mode="form" if asks else "post",
         tone=deed.tone,
-        explanation=deed.explanation,
+        explanation=explanation,
         submit=deed.submit,
         fields=fields(asked, given, errors, scope=f"act-{deed.name}"),
         confirm=subject.advisory.advisory_id if deed.confirm else None,

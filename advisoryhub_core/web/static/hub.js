@@ -84,6 +84,12 @@ const copy = async (button) => {
 const openDialog = (id) => {
   const dialog = document.getElementById(id);
   if (!dialog?.showModal) return false;
+  // The focus goes back to where it was: not into a menu that has closed meanwhile.
+  const menu = document.activeElement?.closest("details.menu");
+  if (menu) {
+    menu.querySelector("summary").focus();
+    menu.open = false;
+  }
   dialog.showModal();
   dialog.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
   return true;
@@ -297,7 +303,7 @@ on("click", (event) => {
 on("keydown", (event) => {
   if (event.key === "Escape") {
     const menu = document.querySelector("details.menu[open]");
-    if (menu) {
+    if (menu && !document.querySelector("dialog[open]")) {
       menu.open = false;
       menu.querySelector("summary").focus();
     }

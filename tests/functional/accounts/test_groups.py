@@ -70,6 +70,22 @@ def test_the_claim_replaces_the_mirror_also_when_it_is_empty(hub: Hub) -> None:
     assert hub.identity(person).groups == ()
 
 
+@pytest.mark.invariant("INV-OIDC-1")
+def test_who_has_left_the_team_loses_its_advisories_at_the_next_sign_in(hub: Hub) -> None:
+    project = hub.project()
+    member = hub.member(project)
+    advisory_id = hub.draft(project)
+    browser = hub.browser_as(member)
+    with hub.system() as act:
+        subject = act.db.scalars(select(User.subject).where(User.id == member)).one()
+    hub.provider.change_person(subject, groups=())
+    assert "Header injection" in browser.get(f"/advisories/{advisory_id}/", status=200).text
+    hub.sign_in(browser, subject)
+    browser.get(f"/advisories/{advisory_id}/", status=404)
+    browser.get(f"/advisories/{advisory_id}/edit/", status=404)
+    assert advisory_id not in browser.get("/advisories/")
+
+
 @pytest.mark.invariant("INV-OIDC-2")
 def test_authority_reads_the_mirror_and_never_the_request(hub: Hub) -> None:
     project = hub.project()

@@ -318,6 +318,14 @@ def test_withdrawing_and_bringing_back_step_up_and_reopening_does_not(hub: Hub) 
         assert "/oidc/step-up/" in browser.get(path(advisory_id, deed), status=303).location
         assert "/oidc/step-up/" in browser.post(path(advisory_id, deed), fields, status=303).location
     assert facts(hub, withdrawn, "withdrawn_reason") == ("Not a flaw.",)
+    # No dialog lets one type what is lost then: the button leads to the page that asks for the sign-in first.
+    page = browser.get(path(out))
+    assert page.html.find("dialog", id="act-withdraw") is None
+    assert page.html.find("a", href=path(out, "withdraw"), attrs={"data-open": None}) is not None
+    asked = browser.get(
+        browser.get(path(out, "withdraw"), status=303).location.removeprefix("http://localhost")
+    )
+    assert asked.html.find("a", string="Cancel")["href"] == path(out)
     deed_form(browser, gone, "reopen").submit(status=303)
     assert facts(hub, gone, "state") == (State.DRAFT,)
 

@@ -61,7 +61,8 @@ def test_the_right_people_are_told_and_nobody_else(cast: Cast, code: str) -> Non
     assert_no_content(cast)
 
 
-def test_a_withdrawn_review_and_a_later_publication_are_told_by_other_means(cast: Cast) -> None:
+def test_what_is_told_by_other_means_is_not_told_again(cast: Cast) -> None:
+    cast.tell(lambda act: events.CVEReserved(act, cast.pk, "CVE-2026-1234", restored=True))
     cast.tell(lambda act: events.ReviewDecided(act, cast.pk, "withdrawn", 1))
     cast.tell(lambda act: events.Published(act, cast.pk, 2, first=False))
     assert cast.got_mail() == set()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +23,12 @@ from advisoryhub_core.workflows.models import OrphanCVE, OrphanStatus
 from advisoryhub_publishing import services, tasks
 from advisoryhub_publishing.models import PublicationTask, TaskStatus
 from advisoryhub_publishing.services import PublicationInProgress
+from tests.support.branch import document
 from tests.support.hub import Hub, good_payload
 from tests.support.lifecycle import do, entries, facts, heard, in_review, race, versions
 
 NUMBER = "CVE-2026-12345"
 REASON = "It is documented behaviour."
-
-
-def document(hub: Hub, kind: str) -> dict[str, Any]:
-    """Return the one document of a kind on the branch."""
-    listing = subprocess.run(
-        ["git", "-C", str(hub.repository), "ls-tree", "-r", "--name-only", "main"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
-    (path,) = [name for name in listing if name.startswith(f"{kind}/") and name.endswith(".json")]
-    shown = subprocess.run(
-        ["git", "-C", str(hub.repository), "show", f"main:{path}"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found: dict[str, Any] = json.loads(shown.stdout)
-    return found
 
 
 def summaries(hub: Hub) -> list[str]:

@@ -74,7 +74,7 @@ def cases() -> Iterator[Case]:
     yield _case("home-bare", "home.pt", w.HomePage(sign_in_url="/oidc/authenticate/"), **anonymous)
     for status in (400, 403, 404, 409, 413, 429, 500, 503):
         yield _case(f"error-{status}", "error.pt", _error(status), **({} if status % 2 else anonymous))
-    step_up = w.StepUpPage(continue_url="/oidc/step-up/go", cancel_url="/", act="Publish", minutes=5)
+    step_up = w.StepUpPage(continue_url="/oidc/step-up/go", cancel_url="/", minutes=5)
     yield _case("step-up", "accounts/step_up.pt", step_up)
     down = w.ProviderDownPage(retry_url="/oidc/authenticate/", request_id="6f2a9c1e5b")
     yield _case("provider-down", "accounts/provider_down.pt", down, **anonymous)
