@@ -401,7 +401,7 @@ NATIVE_TABLE = {
     Cap.SYNC_GHSA: {},
 }
 LINKED_TABLE = {
-    **dict.fromkeys(NATIVE_TABLE, {}),
+    **{cap: {} for cap in NATIVE_TABLE},
     Cap.DISMISS: {State.DRAFT: BOTH},
     Cap.REOPEN: {State.DISMISSED: BOTH},
     Cap.REQUEST_CVE: {State.DRAFT: BOTH, State.PUBLISHED: BOTH},

@@ -34,10 +34,6 @@ def shape(sent: Any, secrets: dict[str, str]) -> tuple[Any, ...]:
     return sent.status, sorted(headers), sorted(cookies), plain(sent.text)
 
 
-def asked(browser: Browser, view: View, method: str, path: str, place: Place, accept: str) -> Any:
-    return browser.send(method, path, typed(view, place), accept=accept)
-
-
 def elsewhere(path: str, place: Place) -> str:
     """Return the same address of an advisory, or of a task, that does not exist."""
     return path.replace(place.advisory_id, UNKNOWN_ID).replace(
@@ -61,8 +57,8 @@ def test_a_hidden_advisory_answers_like_an_unknown_one(world: Worlds, role: str,
                 f"{place.task}%2F": "N",
                 f"{UNKNOWN_NUMBER}%2F": "N",
             }
-            real = shape(asked(browser, view, method, path, place, accept), secrets)
-            unknown = asked(browser, view, method, elsewhere(path, place), place, accept)
+            real = shape(browser.send(method, path, typed(view, place), accept), secrets)
+            unknown = browser.send(method, elsewhere(path, place), typed(view, place), accept)
             assert real == shape(unknown, secrets), (method, path)
             assert real[0] == ("303 See Other" if "/oidc/" in str(real[1]) else "404 Not Found")
 
@@ -76,7 +72,7 @@ def compare(browser: Browser, view: View, method: str, paths: tuple[str, str], p
     """See that two addresses of one advisory are both absent and alike."""
     numbers = {number: "N" for path in paths for number in re.findall(r"(?<=/)\d+(?=/)", path)}
     secrets = {f"/{number}/": f"/{name}/" for number, name in numbers.items()}
-    answers = [shape(asked(browser, view, method, path, place, "text/html"), secrets) for path in paths]
+    answers = [shape(browser.send(method, path, typed(view, place), "text/html"), secrets) for path in paths]
     assert answers[0] == answers[1], paths
     assert answers[0][0] == "404 Not Found", paths
 

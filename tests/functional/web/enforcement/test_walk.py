@@ -1,4 +1,4 @@
-"""Every registered view × every role × every state, held against `permissions.md` (INV-AUTH-1).
+"""Every registered view, for every role in every state, held against `permissions.md` (INV-AUTH-1).
 
 The whole table is walked by what the application does before a view runs: traversal, lookup, permission. Of
 each view, each role and each verdict one request goes all the way, so that the service judges too.
