@@ -13,7 +13,9 @@ from advisoryhub_core.advisories.permissions import (
     Facts,
     Role,
     capabilities,
+    comment_capabilities,
     derive_role,
+    owns_project,
     site_capabilities,
 )
 from advisoryhub_core.advisories.states import Kind, ReviewStatus, State
@@ -314,3 +316,198 @@ def test_outside_advisories_authority_needs_a_sign_in() -> None:
     assert site_capabilities(signed_in=True, admin=False, on_a_team=False) == {Cap.LIST, Cap.ACCOUNT}
     assert Cap.CREATE in site_capabilities(signed_in=True, admin=False, on_a_team=True)
     assert Cap.ADMIN in site_capabilities(signed_in=True, admin=True, on_a_team=False)
+
+
+@pytest.mark.invariant("INV-AUTH-5")
+@pytest.mark.parametrize("cap", [Cap.SEE_INTERNAL, Cap.POST_INTERNAL, Cap.SEE_WORK, Cap.SEE_EXPORT])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_collaborators_contribute_everywhere_but_in_triage(cap: Cap, kind: Kind) -> None:
+    for state in State:
+        wanted = set(OWNERS) if state is State.TRIAGE else set(CONTRIBUTORS)
+        assert holders(cap, state=state, kind=kind) == wanted
+
+
+@pytest.mark.parametrize(
+    "cap", [Cap.LOCK_COMMENTS, Cap.SEE_ROUTING, Cap.SEE_EMAILS, Cap.MANAGE_ACCESS, Cap.SIMILARITY]
+)
+@given(facts)
+def test_what_is_for_owners_is_so_everywhere(cap: Cap, about: Facts) -> None:
+    assert (cap in capabilities(about)) is (about.role in OWNERS)
+
+
+@pytest.mark.parametrize("cap", [Cap.ORPHANS, Cap.UNBAN_CVE])
+@given(facts)
+def test_what_is_for_administrators_is_so_everywhere(cap: Cap, about: Facts) -> None:
+    assert (cap in capabilities(about)) is (about.role is Role.ADMIN)
+
+
+@given(facts)
+def test_whoever_sees_an_advisory_redacts_and_talks_unless_it_is_locked(about: Facts) -> None:
+    granted = capabilities(about)
+    assert (Cap.REDACT_COMMENT in granted) is (about.role is not Role.NONE)
+    talks = about.role in OWNERS or (about.role is not Role.NONE and not about.comments_locked)
+    assert {Cap.COMMENT, Cap.EDIT_COMMENT} & granted == ({Cap.COMMENT, Cap.EDIT_COMMENT} if talks else set())
+
+
+@pytest.mark.invariant("INV-COMMENT-4")
+def test_of_one_comment_the_author_edits_and_administrators_redact_too() -> None:
+    held = frozenset({Cap.VIEW, Cap.EDIT_COMMENT, Cap.REDACT_COMMENT, Cap.POST_INTERNAL})
+    both, redact, read = held, held - {Cap.EDIT_COMMENT}, held - {Cap.EDIT_COMMENT, Cap.REDACT_COMMENT}
+    plain = {"internal": False, "redacted": False}
+    assert comment_capabilities(held, admin=False, own=True, **plain) == both
+    assert comment_capabilities(held, admin=True, own=True, **plain) == both
+    assert comment_capabilities(held, admin=True, own=False, **plain) == redact
+    assert comment_capabilities(held, admin=False, own=False, **plain) == read
+    for admin, own in itertools.product([True, False], repeat=2):
+        assert comment_capabilities(held, admin=admin, own=own, internal=False, redacted=True) == read
+    # Nobody edits an internal comment who may not post one any more; they may still take it away.
+    assert comment_capabilities(held, admin=False, own=True, internal=True, redacted=False) == both
+    without = held - {Cap.POST_INTERNAL}
+    left = comment_capabilities(without, admin=False, own=True, internal=True, redacted=False)
+    assert left == without - {Cap.EDIT_COMMENT}
+    assert comment_capabilities(without, admin=False, own=True, **plain) == without
+
+
+def everywhere(cap: Cap, **changes: object) -> dict[State, set[Role]]:
+    """Return who holds `cap` in each state, without the states in which nobody does."""
+    found = {state: holders(cap, state=state, **changes) for state in State}
+    return {state: roles for state, roles in found.items() if roles}
+
+
+BOTH = {Role.TEAM, Role.ADMIN}
+JUST_ADMIN = {Role.ADMIN}
+NATIVE_TABLE = {
+    Cap.EDIT: {State.TRIAGE: BOTH, State.DRAFT: set(CONTRIBUTORS), State.PUBLISHED: set(CONTRIBUTORS)},
+    Cap.CHANGE_PROJECT: {State.DRAFT: BOTH, State.PUBLISHED: BOTH},
+    Cap.REQUEST_REASSIGNMENT: {State.DRAFT: {Role.TEAM}},
+    Cap.WITHDRAW_REASSIGNMENT: {State.DRAFT: BOTH},
+    Cap.ACCEPT_REASSIGNMENT: {State.DRAFT: JUST_ADMIN},
+    Cap.PROMOTE: {State.TRIAGE: BOTH},
+    Cap.DISMISS_TRIAGE: {State.TRIAGE: BOTH},
+    Cap.FLAG_ROUTING: {State.TRIAGE: {Role.TEAM}},
+    Cap.CLEAR_ROUTING: {},
+    Cap.REASSIGN_TRIAGE: {State.TRIAGE: BOTH},
+    Cap.DISMISS: {State.DRAFT: BOTH},
+    Cap.REOPEN: {State.DISMISSED: BOTH},
+    Cap.REQUEST_CVE: {State.DRAFT: BOTH, State.PUBLISHED: BOTH},
+    Cap.DECIDE_CVE: {State.DRAFT: JUST_ADMIN, State.PUBLISHED: JUST_ADMIN},
+    Cap.SUBMIT_REVIEW: {State.DRAFT: {Role.TEAM}},
+    Cap.PUBLISH: {State.DRAFT: JUST_ADMIN, State.PUBLISHED: JUST_ADMIN},
+    Cap.WITHDRAW: {State.PUBLISHED: JUST_ADMIN},
+    Cap.REQUEST_WITHDRAWAL: {State.PUBLISHED: {Role.TEAM}},
+    Cap.APPROVE_WITHDRAWAL: {State.PUBLISHED: JUST_ADMIN},
+    Cap.CANCEL_WITHDRAWAL: {State.PUBLISHED: BOTH},
+    Cap.MOVE_TO_GHSA: {State.TRIAGE: BOTH, State.DRAFT: BOTH},
+    Cap.SYNC_GHSA: {},
+}
+LINKED_TABLE = {
+    **{cap: {} for cap in NATIVE_TABLE},
+    Cap.DISMISS: {State.DRAFT: BOTH},
+    Cap.REOPEN: {State.DISMISSED: BOTH},
+    Cap.REQUEST_CVE: {State.DRAFT: BOTH, State.PUBLISHED: BOTH},
+    Cap.DECIDE_CVE: {State.DRAFT: JUST_ADMIN, State.PUBLISHED: JUST_ADMIN},
+    Cap.PUBLISH: {State.DRAFT: JUST_ADMIN, State.PUBLISHED: JUST_ADMIN},
+    Cap.WITHDRAW: {State.PUBLISHED: JUST_ADMIN},
+    Cap.REQUEST_WITHDRAWAL: {State.PUBLISHED: {Role.TEAM}},
+    Cap.APPROVE_WITHDRAWAL: {State.PUBLISHED: JUST_ADMIN},
+    Cap.CANCEL_WITHDRAWAL: {State.PUBLISHED: BOTH},
+    Cap.SYNC_GHSA: dict.fromkeys(State, BOTH),
+}
+
+
+@pytest.mark.parametrize("cap", NATIVE_TABLE)
+def test_each_row_of_the_table_state_by_state(cap: Cap) -> None:
+    assert everywhere(cap) == NATIVE_TABLE[cap]
+    assert everywhere(cap, kind=Kind.GHSA_LINKED) == LINKED_TABLE[cap]
+
+
+def test_an_edit_while_a_review_is_submitted_is_for_administrators_in_every_open_state() -> None:
+    submitted = {"review": ReviewStatus.SUBMITTED}
+    assert everywhere(Cap.EDIT, **submitted) == {
+        State.TRIAGE: BOTH,
+        State.DRAFT: JUST_ADMIN,
+        State.PUBLISHED: JUST_ADMIN,
+    }
+    assert everywhere(Cap.CHANGE_PROJECT, **submitted) == {
+        State.DRAFT: JUST_ADMIN,
+        State.PUBLISHED: JUST_ADMIN,
+    }
+
+
+def test_the_review_machine_runs_in_draft_and_published_alone() -> None:
+    for cap, status, roles in (
+        (Cap.WITHDRAW_REVIEW, ReviewStatus.SUBMITTED, {Role.TEAM}),
+        (Cap.DECIDE_REVIEW, ReviewStatus.SUBMITTED, JUST_ADMIN),
+        (Cap.REOPEN_REVIEW, ReviewStatus.CHANGES_REQUESTED, BOTH),
+        (Cap.REVOKE_APPROVAL, ReviewStatus.APPROVED, JUST_ADMIN),
+    ):
+        assert everywhere(cap, review=status) == {State.DRAFT: roles, State.PUBLISHED: roles}
+        assert everywhere(cap, review=status, kind=Kind.GHSA_LINKED) == {}
+
+
+def test_nobody_decides_on_what_they_last_edited_where_administrators_need_a_review() -> None:
+    submitted = {"review": ReviewStatus.SUBMITTED}
+    assert holders(Cap.DECIDE_REVIEW, last_editor=True, **submitted) == JUST_ADMIN
+    assert holders(Cap.DECIDE_REVIEW, admins_need_review=True, **submitted) == JUST_ADMIN
+    assert holders(Cap.DECIDE_REVIEW, admins_need_review=True, last_editor=True, **submitted) == set()
+
+
+@pytest.mark.parametrize(
+    "cap",
+    [
+        *(Cap.EDIT, Cap.CHANGE_PROJECT, Cap.SUBMIT_REVIEW, Cap.REQUEST_CVE, Cap.DECIDE_CVE, Cap.UNASSIGN_CVE),
+        *(Cap.WITHDRAW, Cap.REQUEST_WITHDRAWAL, Cap.APPROVE_WITHDRAWAL, Cap.CANCEL_WITHDRAWAL),
+    ],
+)
+def test_while_a_withdrawal_waits_nothing_else_is_done(cap: Cap) -> None:
+    due = {"state": State.PUBLISHED, "republish_required": True, "cve_assigned": True}
+    assert holders(cap, **due)
+    assert holders(cap, withdrawing=True, **due) == set()
+    assert holders(cap, withdrawing=True, mature=True, **due) == set()
+
+
+def test_waiting_for_a_push_gives_nothing_in_the_wrong_state() -> None:
+    assert holders(Cap.PUBLISH, state=State.DISMISSED, withdrawing=True, mature=True) == set()
+    assert holders(Cap.PUBLISH, state=State.TRIAGE, restoring=True, withdrawing=True, mature=True) == set()
+    approved = {"newest_is_approved": True, "withdrawing": True}
+    assert holders(Cap.PUBLISH, state=State.DRAFT, **approved) == {Role.TEAM, Role.ADMIN}
+    assert holders(Cap.PUBLISH, state=State.PUBLISHED, restoring=True, newest_is_approved=True) == BOTH
+    restoring = {"state": State.DISMISSED, "dismissed_from": State.PUBLISHED, "restoring": True}
+    assert holders(Cap.PUBLISH, review=ReviewStatus.SUBMITTED, **restoring) == set()
+    assert holders(Cap.REOPEN, **restoring) == set()
+
+
+def test_a_suggestion_is_accepted_in_native_drafts_alone() -> None:
+    suggested = {"on_suggested_team": True}
+    everybody = set(EVERYBODY)
+    assert everywhere(Cap.ACCEPT_REASSIGNMENT, **suggested) == {State.DRAFT: everybody}
+    assert everywhere(Cap.ACCEPT_REASSIGNMENT, kind=Kind.GHSA_LINKED, **suggested) == {}
+
+
+def test_a_flag_and_unsorted_keep_what_the_triage_row_says() -> None:
+    flagged = {"flagged": True}
+    assert everywhere(Cap.CLEAR_ROUTING, **flagged) == {State.TRIAGE: BOTH}
+    assert everywhere(Cap.CLEAR_ROUTING, kind=Kind.GHSA_LINKED, **flagged) == {}
+    assert everywhere(Cap.FLAG_ROUTING, **flagged) == {}
+    assert everywhere(Cap.MOVE_TO_GHSA, **flagged) == {State.TRIAGE: JUST_ADMIN, State.DRAFT: BOTH}
+    # Where a flag is left over outside triage, it means nothing.
+    assert holders(Cap.EDIT, state=State.DRAFT, **flagged) == set(CONTRIBUTORS)
+
+
+def test_a_number_can_be_taken_off_in_every_state() -> None:
+    assert everywhere(Cap.UNASSIGN_CVE, cve_assigned=True) == dict.fromkeys(State, JUST_ADMIN)
+    assert everywhere(Cap.DISMISS, cve_assigned=True) == {State.DRAFT: JUST_ADMIN}
+
+
+def test_a_project_is_owned_by_administrators_and_its_own_team() -> None:
+    assert owns_project(admin=True, group_ids=(), security_team_id=7)
+    assert owns_project(admin=False, group_ids=(3, 7), security_team_id=7)
+    assert not owns_project(admin=False, group_ids=(3,), security_team_id=7)
+
+
+def test_only_administrators_and_teams_write_new_drafts_and_only_the_former_have_a_console() -> None:
+    signed_in = {Cap.LIST, Cap.ACCOUNT}
+    assert site_capabilities(signed_in=False, admin=False, on_a_team=False) == frozenset()
+    for admin, team in itertools.product([True, False], repeat=2):
+        more = ({Cap.CREATE} if admin or team else set()) | ({Cap.ADMIN} if admin else set())
+        assert site_capabilities(signed_in=True, admin=admin, on_a_team=team) == signed_in | more
