@@ -16,6 +16,9 @@ CALLBACK_PATH = "/oidc/callback/"
 SIGNED_OUT_PATH = "/accounts/signed-out/"
 
 BRANCH = "main"
+# An invented CNA, for a repository that nobody reads: without one there are no CVE records to try.
+CNA_ORG_ID = "5a1c3bb5-1d29-4d52-9a4d-0b7f0a7b1f5e"
+CNA_SHORT_NAME = "example"
 
 INSTALL_HINT = "pip install 'advisoryhub[embedded]'"
 
@@ -31,6 +34,8 @@ INI_KEYS = {
     "EMAIL_HOST": "email.host",
     "EMAIL_PORT": "email.port",
     "EMAIL_FROM": "email.from",
+    "PUB_CVE_ASSIGNER_ORG_ID": "publishing.cve_assigner_org_id",
+    "PUB_CVE_ASSIGNER_SHORT_NAME": "publishing.cve_assigner_short_name",
     "PUB_REPO_URL": "publishing.repo_url",
     "ADVISORYHUB_BASE_URL": "advisoryhub.base_url",
     "ADVISORYHUB_SESSION_SECRET": "session.secret",

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import httpx
 
-from advisoryhub_embedded.constants import ADMIN_GROUP, CLIENT_ID, DATABASE, LOOPBACK
+from advisoryhub_embedded.constants import (
+    ADMIN_GROUP,
+    CLIENT_ID,
+    CNA_ORG_ID,
+    CNA_SHORT_NAME,
+    DATABASE,
+    LOOPBACK,
+)
 from advisoryhub_embedded.files import private_folder
 from advisoryhub_embedded.keepsakes import load_secrets, provider_port
 from advisoryhub_embedded.mail import SENDER, EmbeddedMail
@@ -109,6 +116,8 @@ class Services:
             told["EMAIL_FROM"] = SENDER
         if self._repository is not None:
             told["PUB_REPO_URL"] = self._repository.url
+            told["PUB_CVE_ASSIGNER_ORG_ID"] = CNA_ORG_ID
+            told["PUB_CVE_ASSIGNER_SHORT_NAME"] = CNA_SHORT_NAME
         wanted = {name: value for name, value in told.items() if name not in self._given}
         if self._mail is not None:
             # It belongs to the server, whatever is given for one that is not.

@@ -61,6 +61,7 @@ class Telling:
     failures: list[str] = field(default_factory=list)
     _people: dict[str, int] = field(default_factory=dict)
     _advisories: dict[int, int] = field(default_factory=dict)
+    _left_as_drafts: set[int] = field(default_factory=set)
 
     def tell(self, stories: Iterable[Story], advance: Callable[[int], None]) -> None:
         """Carry out every step of every story; `advance` is called with 1 after each."""
@@ -89,6 +90,8 @@ class Telling:
         if self.publisher is None:
             self.unpublished += 1
             return
+        if isinstance(step, Withdraw) and advisory_id in self._left_as_drafts:
+            return
         person = self._people[step.by.subject]
         if isinstance(step, Publish):
             problem = self.publisher.publish(context, advisory_id, person)
@@ -96,6 +99,7 @@ class Telling:
             problem = self.publisher.withdraw(context, advisory_id, person, step.reason)
         if problem:
             self.failures.append(problem)
+            self._left_as_drafts.add(advisory_id)
 
     def _carry_out(self, act: Act, advisory_id: int, step: Step) -> None:
         match step:
