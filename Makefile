@@ -23,8 +23,10 @@ ifneq ($(shell $(BIN)/python -c 'print("runs")' 2>/dev/null),runs)
 endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-fill = $(PIP) install --quiet --require-hashes -r $(1) && \
-	PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation -e .
+# A lock is whole, so pip resolves nothing: it would look past the pin of a package that another one asks for
+# with an extra, and refuse the newer release that it finds.
+fill = $(PIP) install --quiet --no-deps --require-hashes -r $(1) && \
+	PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation -e . && $(PIP) check >/dev/null
 
 .PHONY: help
 help: ## This list

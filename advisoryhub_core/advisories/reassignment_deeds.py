@@ -120,6 +120,15 @@ def _dismiss_review(act: Act, advisory_id: int, _values: Mapping[str, Any]) -> A
     return _("access-reviewed-flash", default="The reminder to review access is gone.")
 
 
+ACCESS_REVIEW = Deed(
+    name="dismiss-access-review",
+    cap=Cap.MANAGE_ACCESS,
+    title=_("act-dismiss-access-review", default="Access is as it should be"),
+    fits=_access_is_due,
+    run=_dismiss_review,
+    place="banner",
+)
+
 DEEDS = (
     Deed(
         name="change-project",
@@ -167,12 +176,5 @@ DEEDS = (
         own_page=True,
         place="banner",
     ),
-    Deed(
-        name="dismiss-access-review",
-        cap=Cap.MANAGE_ACCESS,
-        title=_("act-dismiss-access-review", default="Access is as it should be"),
-        fits=_access_is_due,
-        run=_dismiss_review,
-        place="banner",
-    ),
+    ACCESS_REVIEW,
 )

@@ -15,6 +15,7 @@ from advisoryhub_core.advisories import (
 )
 from advisoryhub_core.advisories.deeds import Deed, deeds
 from advisoryhub_core.advisories.models import Advisory
+from advisoryhub_core.advisories.views.access_review import AccessReviewNode
 from advisoryhub_core.advisories.views.deeds import DeedView
 from advisoryhub_core.web.resources import Root
 
@@ -23,6 +24,7 @@ def includeme(config: Any) -> None:
     config.add_settings(settings.ALL)
     config.add_resource_child(Root, "advisories", resources.AdvisoryCollection)
     config.add_resource_child(resources.AdvisoryResource, "versions", resources.VersionCollection)
+    config.add_resource_child(resources.AdvisoryResource, "access-review", AccessReviewNode)
     config.add_directive("add_deed", add_deed)
     config.add_view_predicate("deed_when", WhenMeant)
     for slice_ in (lifecycle_deeds, triage_deeds, reassignment_deeds, withdrawal_deeds):

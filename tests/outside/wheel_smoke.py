@@ -39,8 +39,9 @@ def install(wheel: Path, lock: Path, folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     scripts = environment / "bin"
     pip = [scripts / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", lock], check=True, cwd=folder)
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", wheel], check=True, cwd=folder)
+    install = [*pip, "install", "--quiet", "--no-deps"]
+    subprocess.run([*install, "--require-hashes", "-r", lock], check=True, cwd=folder)
+    subprocess.run([*install, wheel], check=True, cwd=folder)
     subprocess.run([*pip, "check"], check=True, cwd=folder)
     return scripts
 

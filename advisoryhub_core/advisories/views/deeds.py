@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -12,13 +12,14 @@ from advisoryhub_core.advisories import presenters
 from advisoryhub_core.advisories.deeds import Deed, Place, Subject, deed_at, offered
 from advisoryhub_core.advisories.pages import ActPage, _
 from advisoryhub_core.advisories.payload.messages import PayloadInvalid
-from advisoryhub_core.advisories.permissions import Role
+from advisoryhub_core.advisories.permissions import Cap, Role
 from advisoryhub_core.advisories.queries import role_on
 from advisoryhub_core.advisories.resources import AdvisoryResource
 from advisoryhub_core.errors import HubError, NotPermitted
 from advisoryhub_core.web.asked import fields, read
 from advisoryhub_core.web.pages import Act
 from advisoryhub_core.web.request import HubRequest
+from advisoryhub_core.web.resources import Resource
 from advisoryhub_core.web.templating import flash
 from advisoryhub_core.workflows.queries import workflow_of
 
@@ -81,6 +82,25 @@ class DeedView:
         response = render_to_response(_PAGE, {"page": page}, request=self.request)
         response.status_int = status
         return response
+
+
+class DeedNode(Resource):
+    """A word between an advisory and a deed, where the HTTP contract has two (`review/decide/`)."""
+
+    __parent__: AdvisoryResource
+
+    def caps(self) -> Iterable[Cap]:
+        return self.__parent__.caps()
+
+
+class NestedDeedView(DeedView):
+    """A deed below a `DeedNode`; subclasses name it and say what it needs."""
+
+    deed: Deed
+
+    def __init__(self, context: DeedNode, request: HubRequest) -> None:
+        self.context = context.__parent__
+        self.request = request
 
 
 def subject_of(context: AdvisoryResource) -> Subject:

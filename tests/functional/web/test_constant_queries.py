@@ -76,6 +76,7 @@ LISTS_NOTHING = {
     ("OIDCNode", "authenticate"),
     ("OIDCNode", "callback"),
     ("OIDCNode", "step-up"),
+    ("AccessReviewNode", "dismiss"),
     ("ReviewNode", "decide"),
     ("Root", ""),
     ("Root", "healthz"),

@@ -151,6 +151,7 @@ VIEWS = (
     deed("lock-comments", OWNER),
     deed("unlock-comments", OWNER),
     deed("dismiss-access-review", OWNER),
+    View("AccessReviewNode", "dismiss", "access-review/dismiss/", OWNER),
     View("AccessResource", "", "access/", OWNER, READ),
     View("AccessResource", "", "access/", OWNER, POST, fields=(("act", "save"),)),
     View("AccessResource", "", "access/", OWNER, POST, fields=(("act", "person"),)),
