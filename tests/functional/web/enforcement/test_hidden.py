@@ -17,7 +17,8 @@ Worlds = Callable[[str], World]
 UNKNOWN_ID = "ECL-2345-6789-cfgh"
 UNKNOWN_NUMBER = 999_999
 STATES = ("triage", "draft", "published", "dismissed, from draft")
-CHANGING = {"date", "x-request-id", "set-cookie", "server-timing"}
+# The length of a page that names its own address follows the number in it; the body is compared itself.
+CHANGING = {"content-length", "date", "x-request-id", "set-cookie", "server-timing"}
 
 
 def shape(sent: Any, secrets: dict[str, str]) -> tuple[Any, ...]:
@@ -54,8 +55,10 @@ def test_a_hidden_advisory_answers_like_an_unknown_one(world: Worlds, role: str,
             secrets = {
                 place.advisory_id: "ID",
                 UNKNOWN_ID: "ID",
-                f"{place.task}%2F": "N",
-                f"{UNKNOWN_NUMBER}%2F": "N",
+                f"/tasks/{place.task}/": "N",
+                f"/tasks/{UNKNOWN_NUMBER}/": "N",
+                f"%2F{place.task}%2F": "N",
+                f"%2F{UNKNOWN_NUMBER}%2F": "N",
             }
             real = shape(browser.send(method, path, typed(view, place), accept), secrets)
             unknown = browser.send(method, elsewhere(path, place), typed(view, place), accept)
