@@ -15,8 +15,6 @@ from advisoryhub_core.accounts.oidc import (
     SignInRefused,
 )
 
-NOW = datetime.now(UTC)
-
 
 def refused(call, reason):
     with pytest.raises(SignInRefused) as caught:
@@ -34,7 +32,9 @@ def callback(party, provider, redirect_uri):
         answer = provider.authorize(saved.url)
         if change:
             change(answer)
-        return party.complete(answer, dataclasses.replace(saved, **saved_changes), redirect, NOW)
+        return party.complete(
+            answer, dataclasses.replace(saved, **saved_changes), redirect, datetime.now(UTC)
+        )
 
     return run
 
@@ -99,13 +99,15 @@ def test_a_foreign_state_is_refused_before_anything_else(callback, provider):
 def test_a_repeated_parameter_is_refused(party, provider, redirect_uri):
     saved = party.begin(redirect_uri)
     answer = MultiDict([*provider.authorize(saved.url).items(), ("code", "other")])
-    refused(lambda: party.complete(answer, saved, redirect_uri, NOW), "malformed_answer")
+    refused(lambda: party.complete(answer, saved, redirect_uri, datetime.now(UTC)), "malformed_answer")
 
 
 def test_a_multi_dict_is_accepted(party, provider, redirect_uri):
     saved = party.begin(redirect_uri)
     assert (
-        party.complete(MultiDict(provider.authorize(saved.url)), saved, redirect_uri, NOW).subject
+        party.complete(
+            MultiDict(provider.authorize(saved.url)), saved, redirect_uri, datetime.now(UTC)
+        ).subject
         == "subject-1"
     )
 
@@ -147,8 +149,8 @@ def test_the_verifier_and_the_redirect_uri_are_sent(callback):
 def test_a_code_is_good_once(party, provider, redirect_uri):
     saved = party.begin(redirect_uri)
     answer = provider.authorize(saved.url)
-    party.complete(answer, saved, redirect_uri, NOW)
-    refused(lambda: party.complete(answer, saved, redirect_uri, NOW), "code_refused")
+    party.complete(answer, saved, redirect_uri, datetime.now(UTC))
+    refused(lambda: party.complete(answer, saved, redirect_uri, datetime.now(UTC)), "code_refused")
 
 
 @pytest.mark.parametrize(
