@@ -127,7 +127,8 @@ const guard = (form) => {
   let timer;
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => keepDraft(form), 400);
+    // A form that was swapped out meanwhile would put its older text over the newer one's.
+    timer = setTimeout(() => form.isConnected && keepDraft(form), 400);
   });
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
@@ -327,7 +328,10 @@ on("change", (event) => {
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if (leaving || !all("form[data-guard]").some((form) => opened.has(form) && isDirty(form))) return;
+  const unsaved = all("form[data-guard]").filter((form) => opened.has(form) && isDirty(form));
+  if (leaving || !unsaved.length) return;
+  // The last words may be younger than the pause after which a copy is kept.
+  unsaved.forEach(keepDraft);
   event.preventDefault();
 });
 
