@@ -213,6 +213,8 @@ def test_stopping_the_caller_stops_git(silent_port, scratch, tmp_path):
     thread.start()
     while not processes_below(scratch):
         time.sleep(0.01)
+    # Not while it is still being started: an exception then finds nobody who knows of the process.
+    time.sleep(1)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Interrupted))
     thread.join(10)
     assert ended.is_set()
