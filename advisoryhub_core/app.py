@@ -31,6 +31,7 @@ SLICES = (
     "advisoryhub_core.notifications.wiring",
 )
 
+# The models are handed on, and thereby imported: no relationship may wait for a slice that is wired later.
 __all__ = ["SLICES", "configure", "main", "models"]
 
 _FIXED_SETTINGS: Mapping[str, Any] = {

@@ -21,7 +21,7 @@ from advisoryhub_core.projects.services import all_projects, own_projects
 from advisoryhub_core.web.asked import Asked
 from advisoryhub_core.workflows.queries import Workflow
 
-Place = Literal["bar", "menu", "banner", "review", "cve", "comments", "hidden"]
+Place = Literal["bar", "menu", "banner", "review", "cve", "comments"]
 
 
 @dataclass(frozen=True)
